@@ -1,0 +1,20 @@
+import type { Key } from './keys.ts';
+import type { Quirks } from './quirks.ts';
+
+/**
+ * The key that the service uses at `now` (seconds since 1970): of those that are enabled and within their dates, the
+ * one that started last; of two that started together, the one that ends later. Undefined when there is none.
+ *
+ * Source: "Overview of policy keys in Azure AD B2C". It says that keys without `nbf` are at the bottom of the list,
+ * which can be read both ways: `undated`.
+ */
+export function activeKey(keys: readonly Key[], undated: Quirks['undated'], now: number): Key | undefined {
+  const start = (key: Key): number => key.nbf ?? (undated === 'last' ? -Infinity : Infinity);
+  const end = (key: Key): number => key.exp ?? Infinity;
+  return keys
+    .filter((key) => key.status === 'enabled' && (key.nbf ?? -Infinity) <= now && now < end(key))
+    .reduce<Key | undefined>((best, key) => {
+      if (best === undefined || start(key) > start(best)) return key;
+      return start(key) === start(best) && end(key) > end(best) ? key : best;
+    }, undefined);
+}

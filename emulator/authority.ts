@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import forge from 'node-forge';
+import { AUTHORITY_HOSTS, GRAPH_HOSTS } from './clouds.ts';
+import { once } from './once.ts';
+import { rsaKeyPair, type RsaKeyPair } from './rsa.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Hosts that share one leaf certificate; any other name gets its own when it is first asked for. */
+const KNOWN_HOSTS = [
+  ...AUTHORITY_HOSTS,
+  ...GRAPH_HOSTS,
+  'token.actions.githubusercontent.com',
+  '*.actions.githubusercontent.com',
+];
+
+function draft(subject: string, publicKey: forge.pki.PublicKey): forge.pki.Certificate {
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = publicKey;
+  // A leading 01 keeps the serial number positive (RFC 5280, 4.1.2.2).
+  certificate.serialNumber = `01${randomBytes(8).toString('hex')}`;
+  certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
+  certificate.validity.notAfter = new Date(Date.now() + 30 * DAY_MS);
+  certificate.setSubject([{ name: 'commonName', value: subject }]);
+  return certificate;
+}
+
+/** A throw-away certificate authority, and the TLS identities of the hosts it vouches for. */
+export class Authority {
+  /** Its own certificate, PEM: what a client has to trust. */
+  readonly pem: string;
+  readonly #root: forge.pki.Certificate;
+  readonly #rootKey: forge.pki.rsa.PrivateKey;
+  readonly #leafKey: RsaKeyPair;
+  readonly #known: SecureContext;
+  readonly #others = new Map<string, SecureContext>();
+
+  private constructor(root: forge.pki.Certificate, rootKey: forge.pki.rsa.PrivateKey, leafKey: RsaKeyPair) {
+    this.#root = root;
+    this.#rootKey = rootKey;
+    this.#leafKey = leafKey;
+    this.pem = forge.pki.certificateToPem(root);
+    this.#known = this.#issue(KNOWN_HOSTS);
+  }
+
+  /** Makes an authority with fresh keys, named `name`. */
+  static async create(name: string): Promise<Authority> {
+    const [rootPair, leafKey] = await Promise.all([rsaKeyPair(), rsaKeyPair()]);
+    const root = draft(name, rootPair.publicKey);
+    root.setIssuer(root.subject.attributes);
+    root.setExtensions([
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+      { name: 'subjectKeyIdentifier' },
+    ]);
+    root.sign(rootPair.privateKey, forge.md.sha256.create());
+    return new Authority(root, rootPair.privateKey, leafKey);
+  }
+
+  /** The TLS identity for `host`: key, certificate and chain. */
+  identity(host: string): SecureContext {
+    const [, ...parents] = host.split('.');
+    if (KNOWN_HOSTS.includes(host) || KNOWN_HOSTS.includes(['*', ...parents].join('.'))) return this.#known;
+    const identity = this.#others.get(host) ?? this.#issue([host]);
+    this.#others.set(host, identity);
+    return identity;
+  }
+
+  #issue(hosts: readonly string[]): SecureContext {
+    const leaf = draft(hosts[0] ?? '', this.#leafKey.publicKey);
+    leaf.setIssuer(this.#root.subject.attributes);
+    leaf.setExtensions([
+      { name: 'basicConstraints', cA: false },
+      { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      // Type 2 is a DNS name (RFC 5280, 4.2.1.6).
+      { name: 'subjectAltName', altNames: hosts.map((value) => ({ type: 2, value })) },
+      { name: 'authorityKeyIdentifier', keyIdentifier: this.#root.generateSubjectKeyIdentifier().getBytes() },
+    ]);
+    leaf.sign(this.#rootKey, forge.md.sha256.create());
+    return createSecureContext({ key: this.#leafKey.pem, cert: forge.pki.certificateToPem(leaf) + this.pem });
+  }
+}
+
+/** The authority that clients of the emulator trust. One for the process: keys are dear, scenarios are many. */
+export const trustedAuthority = once(() => Authority.create('Emulator CA'));
+
+/** An authority that nobody trusts, for the fault `wrong-certificate`. */
+export const strangeAuthority = once(() => Authority.create('Strange CA'));

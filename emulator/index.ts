@@ -1,0 +1,141 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trustedAuthority } from './authority.ts';
+import type { Cloud } from './clouds.ts';
+import { Entra } from './entra.ts';
+import { Faults } from './faults.ts';
+import { GitHub, type JobOverrides } from './github.ts';
+import { Graph } from './graph.ts';
+import { Issues } from './issues.ts';
+import type { Exchange } from './journal.ts';
+import { certificateKey, keyOf, type Key } from './keys.ts';
+import { Proxy } from './proxy.ts';
+import { DEFAULT_QUIRKS, type Quirks } from './quirks.ts';
+import { Server } from './server.ts';
+import { entraSigner, gitHubSigner } from './signer.ts';
+import { createApp, createTenant, type App, type Keyset, type Tenant } from './tenant.ts';
+import { TokenBucket } from './throttle.ts';
+
+export type { Cloud } from './clouds.ts';
+export type { Fault, Harm } from './faults.ts';
+export type { Exchange, Step } from './journal.ts';
+export type { App, Keyset, Tenant } from './tenant.ts';
+export { certificateKey, keyOf, type Key } from './keys.ts';
+export type { Quirks } from './quirks.ts';
+
+export interface EmulatorOptions {
+  /** Of the proxy; any free one by default. */
+  port?: number;
+  /** Where the tenant lives; `public` by default. */
+  cloud?: Cloud;
+  tenant?: { id?: string; domain?: string };
+  /** The registered app, as far as it differs from the default. */
+  app?: Partial<App>;
+  quirks?: Partial<Quirks>;
+  /** Milliseconds added to each request and to each TLS handshake. */
+  latency?: { requestMs?: number; handshakeMs?: number };
+  /** A token bucket before Graph: 429 with `Retry-After` when it is empty. */
+  throttle?: { requestsPerMinute: number };
+  /** What the proxy demands by Basic authentication. */
+  proxyAuth?: { user: string; password: string };
+}
+
+/** GitHub, Entra ID and Graph behind a proxy of their own, with their own state. */
+export interface Emulator {
+  tenant: Tenant;
+  /** The registered app: the tenant's first. */
+  app: App;
+  quirks: Quirks;
+  faults: Faults;
+  /** The issues of the repository. */
+  issues: Issues;
+  /** Every request that arrived, in order. */
+  journal: Exchange[];
+  /** TLS handshakes so far. */
+  readonly handshakes: number;
+  /** Every token and client secret it issued or knows. */
+  readonly secrets: readonly string[];
+  /** The environment of a job with `id-token: write`; its claims follow from the overrides. */
+  job(overrides?: JobOverrides): Record<string, string>;
+  /** The environment that leads any client here: the proxy, and the authority to trust. */
+  network(): Record<string, string>;
+  /** Puts keys into a keyset, which is made when it is missing: certificates as DER, anything else as members of a key. */
+  seed(keysetId: string, ...keys: (Uint8Array | Partial<Key>)[]): Keyset;
+  /** Ends all connections and removes the temporary files. */
+  close(): Promise<void>;
+}
+
+/** Starts an emulator on loopback. The first of a process takes about 0.2 s for its keys, the next ones share them. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const [authority, directory] = await Promise.all([
+    trustedAuthority(),
+    mkdtemp(join(tmpdir(), 'b2c-emulator-')),
+    gitHubSigner(),
+    entraSigner(),
+  ]);
+  const certificateFile = join(directory, 'ca.pem');
+  await writeFile(certificateFile, authority.pem);
+
+  const { cloud = 'public', latency = {}, throttle, proxyAuth } = options;
+  const app = createApp(cloud, options.app);
+  const tenant = createTenant(cloud, app, options.tenant);
+  const quirks: Quirks = { ...DEFAULT_QUIRKS, ...options.quirks };
+  const faults = new Faults();
+  const journal: Exchange[] = [];
+  const issued: string[] = [];
+  const gitHub = new GitHub(issued);
+  const entra = new Entra(tenant, issued);
+  const graph = new Graph(tenant, quirks, entra, throttle && new TokenBucket(throttle.requestsPerMinute));
+  const issues = new Issues();
+  const server = new Server({
+    services: [gitHub, entra, graph, issues],
+    faults,
+    journal,
+    requestMs: latency.requestMs ?? 0,
+  });
+  const proxy = await Proxy.listen({
+    port: options.port ?? 0,
+    authority,
+    faults,
+    handshakeMs: latency.handshakeMs ?? 0,
+    credentials: proxyAuth,
+    accept: (secure, wire) => {
+      server.accept(secure, wire);
+    },
+  });
+
+  return {
+    tenant,
+    app,
+    quirks,
+    faults,
+    issues,
+    journal,
+    get handshakes() {
+      return proxy.handshakes;
+    },
+    get secrets() {
+      return [...issued, ...tenant.apps.flatMap(({ clientSecret }) => clientSecret ?? [])];
+    },
+    job: (overrides) => gitHub.job(overrides),
+    network: () => {
+      const user = proxyAuth ? `${encodeURIComponent(proxyAuth.user)}:${encodeURIComponent(proxyAuth.password)}@` : '';
+      return { HTTPS_PROXY: `http://${user}127.0.0.1:${proxy.port}`, NODE_EXTRA_CA_CERTS: certificateFile };
+    },
+    seed: (keysetId, ...keys) => {
+      const keyset = tenant.keysets.get(keysetId) ?? { id: keysetId, keys: [], createdAt: 0 };
+      const seeds = keys.map((key) =>
+        key instanceof Uint8Array ? certificateKey(new X509Certificate(key), quirks) : keyOf(key),
+      );
+      keyset.keys = [...keyset.keys, ...seeds];
+      tenant.keysets.set(keysetId, keyset);
+      return keyset;
+    },
+    close: async () => {
+      await proxy.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import type { Key, KeyStatus } from './keys.ts';
+import { Refusal } from './graph-error.ts';
+import type { Quirks } from './quirks.ts';
+import type { Keyset, Tenant } from './tenant.ts';
+
+const PREFIX = 'B2C_1A_';
+const BACKUP = '.bak';
+
+/** The tenant's keysets under the service's rules: what may be written, and what reads show of it. */
+export class Keysets {
+  readonly #tenant: Tenant;
+  readonly #quirks: Quirks;
+  /** What reads showed until each write; as long as reads lag behind writes. */
+  #past: { until: number; keysets: Keyset[] }[] = [];
+
+  constructor(tenant: Tenant, quirks: Quirks) {
+    this.#tenant = tenant;
+    this.#quirks = quirks;
+  }
+
+  /** All keysets, as reads show them. */
+  list(): Keyset[] {
+    const instant = Date.now() - this.#quirks.staleReadsMs;
+    return this.#past.find(({ until }) => until > instant)?.keysets ?? [...this.#tenant.keysets.values()];
+  }
+
+  /** One keyset, as reads show it. Throws a {@link Refusal} when it is missing. */
+  read(id: string): Keyset {
+    return this.#find(this.list(), id);
+  }
+
+  /** Creates an empty keyset, or refuses with AADB2C95028. The service puts its prefix before the name. */
+  create(name: string): Keyset {
+    const id = name.startsWith(PREFIX) ? name : PREFIX + name;
+    if ([...this.#tenant.keysets.keys()].some((other) => this.#same(other, id))) {
+      throw new Refusal(
+        this.#quirks.existingStatus,
+        'AADB2C95028',
+        `Can't create trustframework key set with name '${id}' because it already exists.`,
+      );
+    }
+    this.#remember();
+    const keyset: Keyset = { id, keys: [], createdAt: Date.now() };
+    this.#tenant.keysets.set(id, keyset);
+    return keyset;
+  }
+
+  /** Deletes a keyset and leaves its copy under `<id>.bak`; a copy is deleted for good. */
+  delete(id: string): void {
+    const keyset = this.#stored(id);
+    this.#remember();
+    this.#tenant.keysets.delete(keyset.id);
+    if (!keyset.id.endsWith(BACKUP)) {
+      this.#tenant.keysets.set(keyset.id + BACKUP, { ...keyset, id: keyset.id + BACKUP });
+    }
+  }
+
+  /**
+   * Adds the key that `make` gives; a missing keyset is reported before whatever is wrong with the key. Refuses another
+   * type (95032) or use (95042), and by quirk a certificate that is there already (90180).
+   */
+  add(id: string, make: () => Key): Key {
+    const keyset = this.#stored(id);
+    const key = make();
+    if (keyset.keys.some((other) => other.kty.toUpperCase() !== key.kty.toUpperCase())) {
+      throw new Refusal(400, 'AADB2C95032', "One can't mix RSA and Oct types in one key set.");
+    }
+    if (keyset.keys.some((other) => other.use !== null && key.use !== null && other.use !== key.use)) {
+      throw new Refusal(400, 'AADB2C95042', "One can't mix signature and encryption usage in one key set.");
+    }
+    const twin = (other: Key): boolean => key.x5t !== null && other.x5t === key.x5t;
+    if (this.#quirks.duplicates === 'refuse' && keyset.keys.some(twin)) {
+      throw new Refusal(409, 'AADB2C90180', `The presented key '${key.kid}' of type '${key.kty}' already exists.`);
+    }
+    this.#remember();
+    const others = this.#quirks.duplicates === 'overwrite' ? keyset.keys.filter((other) => !twin(other)) : keyset.keys;
+    keyset.keys = [...others, key];
+    return key;
+  }
+
+  /** Enables or disables the key `kid`. */
+  setStatus(id: string, kid: string, status: KeyStatus): void {
+    const keyset = this.#stored(id);
+    findKey(keyset, kid);
+    this.#remember();
+    keyset.keys = keyset.keys.map((key) => (key.kid === kid ? { ...key, status } : key));
+  }
+
+  /** The keyset itself, for a write: never stale. */
+  #stored(id: string): Keyset {
+    return this.#find([...this.#tenant.keysets.values()], id);
+  }
+
+  #find(keysets: readonly Keyset[], id: string): Keyset {
+    const keyset = keysets.find((one) => this.#same(one.id, id));
+    if (keyset === undefined || Date.now() - keyset.createdAt < this.#quirks.missingAfterCreateMs) {
+      throw this.#missing(id);
+    }
+    return keyset;
+  }
+
+  #same(one: string, other: string): boolean {
+    return this.#quirks.idCase === 'exact' ? one === other : one.toLowerCase() === other.toLowerCase();
+  }
+
+  #missing(id: string): Refusal {
+    const { missingStatus, missingCode } = this.#quirks;
+    const tenant = this.#tenant.id;
+    const texts = {
+      AADB2C90073: `KeyContainer with 'id': '${id}' cannot be found in the directory '${tenant}'`,
+      AADB2C95052: `The trustframework key set with id '${id}' in tenant '${tenant}' is not created. Please use 'Create api' to create the key set first.`,
+      AADB2C90130: `The key container in tenant '${tenant}' with storageReferenceId '${id}' does not exist.`,
+    };
+    return new Refusal(missingStatus, missingCode, texts[missingCode]);
+  }
+
+  /** To be called before each write. Keys are never changed in place, so a shallow copy of each keyset is enough. */
+  #remember(): void {
+    const { staleReadsMs } = this.#quirks;
+    if (staleReadsMs === 0) return;
+    const now = Date.now();
+    const keysets = [...this.#tenant.keysets.values()].map((keyset) => ({ ...keyset }));
+    this.#past = [...this.#past.filter(({ until }) => until > now - staleReadsMs), { until: now, keysets }];
+  }
+}
+
+/** The key `kid` of a keyset. Throws a {@link Refusal} when there is none. */
+export function findKey(keyset: Keyset, kid: string): Key {
+  const key = keyset.keys.find((one) => one.kid === kid);
+  if (key === undefined) {
+    throw new Refusal(404, 'AADB2C90131', `The key '${kid}' is not in the key container '${keyset.id}'.`);
+  }
+  return key;
+}

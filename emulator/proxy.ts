@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import { strangeAuthority, type Authority } from './authority.ts';
+import type { ConnectionFault, Faults } from './faults.ts';
+
+/** The first byte of a TLS record that carries a handshake (RFC 8446, 5.1). */
+const TLS_HANDSHAKE = 0x16;
+
+export interface ProxyOptions {
+  /** 0: any free one. */
+  port: number;
+  authority: Authority;
+  faults: Faults;
+  /** Added to every TLS handshake, in ms. */
+  handshakeMs: number;
+  /** What the proxy demands by Basic authentication. */
+  credentials: { user: string; password: string } | undefined;
+  /** Gets every connection once it speaks TLS. `wire` is the socket underneath. */
+  accept: (secure: TLSSocket, wire: Socket) => void;
+}
+
+/**
+ * An HTTP proxy on loopback that answers CONNECT for any host and then is that host. A client that opens the port with a
+ * TLS handshake is served as well: it took the port for the host itself.
+ */
+export class Proxy {
+  /** TLS handshakes that were completed. */
+  handshakes = 0;
+  readonly #options: ProxyOptions;
+  readonly #http = createServer((_, response) => response.writeHead(400).end('This proxy speaks CONNECT only.\n'));
+  readonly #tcp = createTcpServer({ noDelay: true }, (socket) => {
+    this.#greet(socket);
+  });
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#http.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (head.length > 0) socket.unshift(head);
+      this.#connect(request, socket).catch(() => socket.destroy());
+    });
+  }
+
+  static async listen(options: ProxyOptions): Promise<Proxy> {
+    const proxy = new Proxy(options);
+    await new Promise<void>((resolve, reject) => {
+      proxy.#tcp.once('error', reject).listen(options.port, '127.0.0.1', resolve);
+    });
+    return proxy;
+  }
+
+  get port(): number {
+    return addressOf(this.#tcp.address()).port;
+  }
+
+  /** Ends every connection and gives the port back. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#tcp.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #greet(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    // Clients go away as they please; that is theirs to report.
+    socket.on('error', () => socket.destroy());
+    socket.once('data', (first) => {
+      socket.pause();
+      socket.unshift(first);
+      if (first[0] === TLS_HANDSHAKE) void this.#secure(socket, this.#options.authority);
+      else {
+        this.#http.emit('connection', socket);
+        socket.resume();
+      }
+    });
+  }
+
+  async #connect(request: IncomingMessage, socket: Socket): Promise<void> {
+    const host = (request.url ?? '').replace(/:\d+$/, '');
+    const fault = this.#options.faults.forConnection(host);
+    const denied = this.#denial(request, fault);
+    if (denied !== undefined) {
+      socket.end(`HTTP/1.1 ${denied}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    if (fault?.kind === 'drop') return;
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    if (fault?.kind === 'handshake-reset') {
+      socket.once('data', () => socket.resetAndDestroy());
+      return;
+    }
+    await this.#secure(socket, fault ? await strangeAuthority() : this.#options.authority);
+  }
+
+  /** The status line and headers with which the proxy turns a client away; undefined when it does not. */
+  #denial(request: IncomingMessage, fault: ConnectionFault | undefined): string | undefined {
+    if (fault?.kind === 'refuse')
+      return fault.status === 503 ? '503 Service Unavailable' : `${fault.status ?? 502} Bad Gateway`;
+    if (fault?.kind !== 'proxy-auth' && this.#isAuthorized(request)) return undefined;
+    return '407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="emulator"';
+  }
+
+  #isAuthorized(request: IncomingMessage): boolean {
+    const { credentials } = this.#options;
+    if (credentials === undefined) return true;
+    const expected = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
+    const [scheme = '', given] = (request.headers['proxy-authorization'] ?? '').split(' ');
+    return scheme.toLowerCase() === 'basic' && given === expected;
+  }
+
+  async #secure(wire: Socket, authority: Authority): Promise<void> {
+    const { handshakeMs, accept } = this.#options;
+    if (handshakeMs > 0) await sleep(handshakeMs, undefined, { ref: false });
+    if (wire.destroyed) return;
+    const secure = new TLSSocket(wire, {
+      isServer: true,
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (host, done) => {
+        done(null, authority.identity(host));
+      },
+      secureContext: authority.identity('localhost'),
+    });
+    secure.on('error', () => wire.destroy());
+    secure.once('secure', () => {
+      this.handshakes += 1;
+    });
+    accept(secure, wire);
+  }
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('The proxy does not listen on a port.');
+  return address;
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aadstsError, SignInRefusal } from './aadsts.ts';
+import type { RequestFault } from './faults.ts';
+import { graphError, TOO_MANY_REQUESTS } from './graph-error.ts';
+import { json, type Reply, type Request, type Service } from './journal.ts';
+
+/** Where a redirected client ends up: the journal shows whether it took its token along. */
+const ELSEWHERE = 'https://elsewhere.example';
+
+/** What the client gets to see: an answer, part of one, the end of its connection, or nothing. */
+export type Outcome = { reply: Reply; truncated?: boolean } | 'reset' | 'silence';
+
+/** Carries a fault out on a request. `answer` is the service's normal work: called where the fault leaves room for it. */
+export async function strike(
+  fault: RequestFault,
+  request: Request,
+  service: Service,
+  answer: () => Promise<Reply>,
+): Promise<Outcome> {
+  switch (fault.kind) {
+    case 'reset':
+      return 'reset';
+    case 'reset-after':
+      await answer();
+      return 'reset';
+    case 'timeout':
+      return 'silence';
+    case 'timeout-after':
+      await answer();
+      return 'silence';
+    case 'truncated':
+      return { reply: await answer(), truncated: true };
+    case 'empty':
+      return { reply: { ...(await answer()), status: 200, body: '' } };
+    case 'status':
+      return { reply: plainError(fault, request, service) };
+    case 'status-after':
+      await answer();
+      return { reply: plainError(fault, request, service) };
+    case 'throttled':
+      return { reply: throttled(fault.retryAfter, request, service) };
+    case 'concurrent':
+      return {
+        reply: graphError(
+          request,
+          409,
+          'AADB2C95053',
+          'Multiple concurrent writes to the same object detected. Please perform update operations on the same object sequentially.',
+        ),
+      };
+    case 'service-problem':
+      return { reply: graphError(request, 500, 'AADB2C90063', 'There is a problem with the service.') };
+    case 'unknown-error':
+      return { reply: graphError(request, 500, 'UnknownError', '') };
+    case 'non-odata':
+      return { reply: json(fault.status ?? 404, backendError(request)) };
+    case 'html':
+      return { reply: htmlPage(fault.status ?? 502) };
+    case 'garbage':
+      return { reply: json(200, fault.body ?? null) };
+    case 'aadsts':
+      return { reply: aadstsError(request, new SignInRefusal(fault.code)) };
+    case 'redirect': {
+      const location = new URL(
+        fault.to ?? request.path,
+        fault.to?.startsWith('/') ? `https://${request.host}` : ELSEWHERE,
+      );
+      return { reply: { status: 307, headers: { location: location.href }, body: '' } };
+    }
+    case 'hostile':
+      return { reply: service.refuse(request, fault.status ?? 400, fault.text, fault.text) };
+    case 'delay':
+      await sleep(fault.ms, undefined, { ref: false });
+      return { reply: await answer() };
+  }
+}
+
+const GATEWAY_CODES: Readonly<Record<number, string>> = {
+  401: 'InvalidAuthenticationToken',
+  403: 'Authorization_RequestDenied',
+  404: 'ResourceNotFound',
+  408: 'RequestTimeout',
+  500: 'InternalServerError',
+  502: 'BadGateway',
+  503: 'ServiceUnavailable',
+  504: 'GatewayTimeout',
+};
+
+interface PlainError {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+function plainError({ status, headers, body }: PlainError, request: Request, service: Service): Reply {
+  const reply = service.refuse(request, status, GATEWAY_CODES[status] ?? 'UnknownError', `Status ${status}.`);
+  return { status, headers: { ...reply.headers, ...headers }, body: body ?? reply.body };
+}
+
+function throttled(retryAfter: number | Date | undefined, request: Request, service: Service): Reply {
+  const reply =
+    request.step === 'token'
+      ? aadstsError(request, new SignInRefusal(90055))
+      : service.refuse(request, 429, 'AADB2C95043', TOO_MANY_REQUESTS);
+  if (retryAfter === undefined) return reply;
+  const value = retryAfter instanceof Date ? retryAfter.toUTCString() : String(retryAfter);
+  return { ...reply, headers: { ...reply.headers, 'retry-after': value } };
+}
+
+/** What Graph lets through when its backend does not know the address: ASP.NET's own words. */
+function backendError(request: Request): object {
+  return {
+    message: `No HTTP resource was found that matches the request URI 'https://cpim.windows.net/graph${request.path.replace(/^\/beta/, '')}'.`,
+    messageDetail: "No action was found on the controller 'trustframework' that matches the request.",
+    stackTrace: null,
+  };
+}
+
+function htmlPage(status: number): Reply {
+  const title = status === 200 ? 'Sign in to the network' : 'The proxy could not connect';
+  return {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+    body: `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`,
+  };
+}
