@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Key } from '../../src/keyset/key.ts';
+import { activeAt, forecast, takesOverAt } from '../../src/keyset/rollover.ts';
+import { makeCertificate } from '../support/certificate.ts';
+
+const at = (text: string): Date => new Date(`${text}T00:00:00Z`);
+const NOW = at('2026-06-01');
+const key = (kid: string, from?: string, to?: string, more: Partial<Key> = {}): Key => ({
+  kid,
+  nbf: from === undefined ? undefined : at(from),
+  exp: to === undefined ? undefined : at(to),
+  x5c: [],
+  ...more,
+});
+
+const A = key('A', '2025-07-01', '2026-07-01');
+const B_OVERLAPPING = key('B', '2026-05-01', '2027-05-01');
+const B_AFTER_A_GAP = key('B', '2026-07-03', '2027-07-03');
+
+interface Vector {
+  readonly keys: readonly Key[];
+  readonly active?: string;
+  readonly next?: [kid: string, at: string];
+  readonly gap?: [from: string, to: string];
+  readonly runsOut?: string;
+  /** What each doubt speaks of; none: certain. */
+  readonly uncertain?: RegExp[];
+}
+
+const vectors: Record<string, Vector> = {
+  '1: the later start is active': { keys: [A, B_OVERLAPPING], active: 'B', runsOut: '2027-05-01' },
+  '2: a staged key takes over at its start, not at the end of the other': {
+    keys: [A, key('B', '2026-06-20', '2027-06-20')],
+    active: 'A',
+    next: ['B', '2026-06-20'],
+    runsOut: '2027-06-20',
+  },
+  '3: a gap': {
+    keys: [A, B_AFTER_A_GAP],
+    active: 'A',
+    next: ['B', '2026-07-03'],
+    gap: ['2026-07-01', '2026-07-03'],
+    runsOut: '2027-07-03',
+  },
+  '4: expired': { keys: [key('A', '2025-06-01', '2026-05-31')], runsOut: '2026-05-31' },
+  '5: a key without dates as the safety net': {
+    keys: [A, B_AFTER_A_GAP, key('F')],
+    active: 'A',
+    next: ['F', '2026-07-01'],
+    uncertain: [/with and without a start/, /older key/],
+  },
+  '6: the older key takes over again': {
+    keys: [key('A', '2025-01-01', '2027-01-01'), key('B', '2026-03-01', '2026-06-15')],
+    active: 'B',
+    next: ['A', '2026-06-15'],
+    runsOut: '2027-01-01',
+    uncertain: [/older key/],
+  },
+  '7: a disabled key does not count': {
+    keys: [A, { ...B_OVERLAPPING, status: 'Disabled' }],
+    active: 'A',
+    runsOut: '2026-07-01',
+  },
+  '8: a key without a start': { keys: [key('A', undefined, '2026-06-10')], active: 'A', runsOut: '2026-06-10' },
+  '9: one ends exactly now, the other starts exactly now': {
+    keys: [key('A', '2025-06-01', '2026-06-01'), key('B', '2026-06-01', '2027-06-01')],
+    active: 'B',
+    runsOut: '2027-06-01',
+    uncertain: [/this very second/],
+  },
+  'a gap that has begun': {
+    keys: [key('A', '2025-01-01', '2026-05-01'), key('B', '2026-06-10', '2027-01-01')],
+    next: ['B', '2026-06-10'],
+    gap: ['2026-06-01', '2026-06-10'],
+    runsOut: '2027-01-01',
+  },
+  'two keys with the same start': {
+    keys: [A, key('B', '2025-07-01', '2026-08-01')],
+    active: 'B',
+    runsOut: '2026-08-01',
+    uncertain: [/same instant/],
+  },
+  'expired long since: the last end counts, of keys that were ever usable': {
+    keys: [
+      key('A', '2024-01-01', '2025-01-01'),
+      key('B', '2023-01-01', '2024-06-01'),
+      key('never', '2026-06-01', '2026-05-20'),
+      key('disabled', '2025-01-01', '2030-01-01', { status: 'disabled' }),
+    ],
+    runsOut: '2025-01-01',
+  },
+  'a keyset without keys': { keys: [] },
+  'a key without dates never runs out': { keys: [key('F')], active: 'F' },
+};
+
+const told = (keys: readonly Key[], service?: { active: Key | undefined }): object => {
+  const { active, next, gap, runsOut } = forecast(keys, NOW, service);
+  return { active: active?.kid, next: next && [next.key.kid, next.at], gap: gap && [gap.from, gap.to], runsOut };
+};
+
+describe('the vectors, at the first of June 2026', () => {
+  test.each(Object.entries(vectors))('%s', (_, { keys, active, next, gap, runsOut, uncertain = [] }) => {
+    expect(told(keys)).toEqual({
+      active,
+      next: next && [next[0], at(next[1])],
+      gap: gap?.map(at),
+      runsOut: runsOut === undefined ? undefined : at(runsOut),
+    });
+    expect(forecast(keys, NOW).uncertain).toEqual(uncertain.map((why): unknown => expect.stringMatching(why)));
+  });
+
+  test('10: of two ends the earlier one, and in doubt', async () => {
+    const { der } = await makeCertificate({ from: at('2025-06-20'), to: at('2026-06-20') });
+    const keys = [key('A', undefined, '2027-01-01', { x5c: [der] })];
+    expect(told(keys)).toEqual({ active: 'A', next: undefined, gap: undefined, runsOut: at('2026-06-20') });
+    expect(forecast(keys, NOW).uncertain).toEqual([expect.stringContaining("differs from its certificate's")]);
+  });
+
+  test('a certificate that cannot be read tells no dates', () => {
+    expect(told([key('A', undefined, '2026-07-01', { x5c: [Buffer.from('garbage')] })])).toMatchObject({
+      runsOut: at('2026-07-01'),
+    });
+  });
+});
+
+describe('the word of the service', () => {
+  const keys = [A, B_OVERLAPPING, key('C', '2026-06-20', '2028-01-01')];
+
+  test('wins over the rule, and makes the forecast uncertain', () => {
+    // An edge that changes nothing: the end of a disabled key is no takeover.
+    const all = [...keys, key('D', '2025-01-01', '2026-06-05', { status: 'disabled' })];
+    expect(told(all, { active: A })).toMatchObject({ active: 'A', next: ['C', at('2026-06-20')] });
+    expect(forecast(all, NOW, { active: A }).uncertain).toEqual([expect.stringContaining('names another active key')]);
+  });
+
+  test('can be that no key is active', () => {
+    expect(told(keys, { active: undefined })).toMatchObject({ active: undefined, next: ['C', at('2026-06-20')] });
+  });
+
+  test('that agrees leaves no doubt', () => {
+    expect(forecast(keys, NOW, { active: B_OVERLAPPING }).uncertain).toEqual([]);
+  });
+});
+
+/** Instants of the simulation are the hours 0 to 12 of a day; everything happens on the hour. */
+const HOURS = 12;
+const hour = (h: number): Date => new Date(Date.UTC(2026, 0, 1, h));
+
+interface Span {
+  readonly start: number | undefined;
+  readonly end: number | undefined;
+  readonly disabled: boolean;
+}
+
+const span = fc.record({
+  start: fc.option(fc.integer({ min: 0, max: HOURS }), { nil: undefined }),
+  end: fc.option(fc.integer({ min: 0, max: HOURS }), { nil: undefined }),
+  disabled: fc.boolean(),
+});
+
+const toKey = ({ start, end, disabled }: Span, index: number): Key => ({
+  kid: String(index),
+  nbf: start === undefined ? undefined : hour(start),
+  exp: end === undefined ? undefined : hour(end),
+  status: disabled ? 'disabled' : 'enabled',
+  x5c: [],
+});
+
+/** Looks at every key at every hour: slow, and obvious. */
+function simulate(spans: readonly Span[], now: number) {
+  const winner = (h: number): number | undefined => {
+    let best: number | undefined;
+    for (const [index, { start = -Infinity, end = Infinity, disabled }] of spans.entries()) {
+      if (disabled || h < start || h >= end) continue;
+      const other = best === undefined ? undefined : spans[best];
+      const [otherStart, otherEnd] = [other?.start ?? -Infinity, other?.end ?? Infinity];
+      if (!other || start > otherStart || (start === otherStart && end > otherEnd)) best = index;
+    }
+    return best;
+  };
+  // Nothing changes after the last hour, and nothing before the first.
+  const hours = Array.from({ length: HOURS + 1 - now }, (_, index) => now + index);
+  const active = winner(now);
+  const next = hours.find((h) => winner(h) !== undefined && winner(h) !== active);
+  const dark = hours.find((h) => winner(h) === undefined);
+  const light = dark === undefined ? undefined : hours.find((h) => h > dark && winner(h) !== undefined);
+  let runsOut: number | undefined;
+  if (winner(HOURS) === undefined) {
+    for (let h = HOURS; h >= 0 && runsOut === undefined; h--) if (winner(h - 1) !== undefined) runsOut = h;
+  }
+  return { winner, hours, active, next, dark, light, runsOut };
+}
+
+test('the forecast is what a walk over all instants sees', () => {
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 6 }), fc.integer({ min: 0, max: HOURS }), (spans, now) => {
+      const keys = spans.map(toKey);
+      const seen = simulate(spans, now);
+      const future = forecast(keys, hour(now));
+      expect(future.active?.kid).toBe(seen.active?.toString());
+      expect(future.next && [future.next.key.kid, future.next.at]).toEqual(
+        seen.next === undefined ? undefined : [String(seen.winner(seen.next)), hour(seen.next)],
+      );
+      expect(future.gap).toEqual(
+        seen.dark !== undefined && seen.light !== undefined
+          ? { from: hour(seen.dark), to: hour(seen.light) }
+          : undefined,
+      );
+      expect(future.runsOut).toEqual(seen.runsOut === undefined ? undefined : hour(seen.runsOut));
+      for (const h of seen.hours) expect(activeAt(keys, hour(h))?.kid).toBe(seen.winner(h)?.toString());
+      for (const [index, one] of keys.entries()) {
+        const first = seen.hours.find((h) => seen.winner(h) === index);
+        expect(takesOverAt(keys, one, hour(now))).toEqual(first === undefined ? undefined : hour(first));
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('every mix of usable keys with and without a start is in doubt', () => {
+  fc.assert(
+    fc.property(fc.array(span, { minLength: 1, maxLength: 6 }), fc.integer({ min: 0, max: HOURS }), (spans, now) => {
+      const alive = spans.filter(({ end, disabled }) => !disabled && (end === undefined || end >= now));
+      const isMixed = alive.some(({ start }) => start === undefined) && alive.some(({ start }) => start !== undefined);
+      const doubts = forecast(spans.map(toKey), hour(now)).uncertain;
+      expect(doubts.some((why) => why.includes('mixed'))).toBe(isMixed);
+    }),
+  );
+});

@@ -1,0 +1,15 @@
+import { X509Certificate } from 'node:crypto';
+
+/** What Node writes in place of a date that OpenSSL cannot read; the `Date` beside it is whatever was in memory. */
+const NO_DATE = 'Bad time value';
+
+/**
+ * Reads one certificate as OpenSSL does.
+ *
+ * @throws Error when it is none, or when a date of it is none
+ */
+export function readX509(der: Buffer): X509Certificate {
+  const x509 = new X509Certificate(der);
+  if ([x509.validFrom, x509.validTo].includes(NO_DATE)) throw new Error('Its validity is no span of time.');
+  return x509;
+}
