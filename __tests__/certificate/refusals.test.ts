@@ -1,0 +1,57 @@
+import { inspect } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { readMaterial } from '../../src/certificate/read.ts';
+import { Problem } from '../../src/problem.ts';
+import { fixture, fixtureText } from '../fixtures/index.ts';
+import { PASSWORD } from './forms.ts';
+import { REFUSALS } from './refusals.ts';
+
+const SECRETS = [
+  PASSWORD,
+  ...['signing.key.pem', 'other.key.pem', 'forms/key.pkcs1.pem', 'forms/ec.key.sec1.pem', 'forms/dsa.key.pem']
+    .flatMap((name) => fixtureText(name).split('\n'))
+    .filter((line) => line !== '' && !line.startsWith('-----'))
+    .map((line) => line.slice(0, 12)),
+];
+
+const refusalOf = async (bytes: Buffer, password: string, withKey = true): Promise<Problem> => {
+  const error: unknown = await readMaterial(bytes, password, withKey).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof Problem)) throw new Error(`expected a Problem, and there came ${inspect(error)}`);
+  return error;
+};
+
+test.each(REFUSALS.map((refused) => [refused.name, refused] as const))(
+  '%s is refused by name, with the way out and without secrets',
+  async (_, { bytes, password, says, advises }) => {
+    const problem = await refusalOf(bytes, password);
+    expect(problem.message).toMatch(says);
+    expect(problem.remedy.fix).toMatch(advises);
+    expect(problem.remedy.anchor).toMatch(/^[a-z0-9-]+$/);
+    const everything = inspect(problem, { depth: 10 });
+    expect(SECRETS.filter((secret) => everything.includes(secret))).toEqual([]);
+    if (password !== '') expect(everything).not.toContain(password);
+  },
+);
+
+test('without its dashes a BEGIN line could be taken for the key: nothing of it is shown', async () => {
+  const oneLine = fixtureText('signing.key.pem').replace('KEY-----\n', 'KEY ').replaceAll('\n', '');
+  const { message } = await refusalOf(Buffer.from(oneLine), '');
+  expect(message).not.toContain('PRIVATE');
+});
+
+test('what is wrong with a private key does not matter where it is not wanted', async () => {
+  const keys = ['other.key.pem', 'signing.key.pem', 'forms/key.pbes2.pem'].map((name) => fixtureText(name)).join('');
+  const openssh = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n';
+  const material = await readMaterial(Buffer.from(fixtureText('signing.pem') + keys + openssh), '', false);
+  expect(material.key).toBeUndefined();
+  expect(material.leaf.subject).toContain('signing.contoso.example');
+});
+
+test('a PFX whose key is not wanted gives its certificate', async () => {
+  const material = await readMaterial(fixture('forms/without-key.pfx'), PASSWORD, false);
+  expect(material).toMatchObject({ form: 'PFX', others: [] });
+  expect(material.pfx).toBeUndefined();
+});

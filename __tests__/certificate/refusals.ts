@@ -1,0 +1,449 @@
+import { fixture, fixtureText } from '../fixtures/index.ts';
+import {
+  bag,
+  certificateOf,
+  data,
+  encryptedData,
+  encryptedSafe,
+  octetString,
+  pbes2,
+  pfxOf,
+  pkcs12Algorithm,
+  pkcs12Mac,
+  sequence,
+  shroudedKeyBag,
+  withMac,
+} from './structures.ts';
+import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
+import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
+import { encrypt3Des } from '../../src/certificate/pkcs12/scheme.ts';
+import { PASSWORD } from './forms.ts';
+
+/** Something that cannot go in, and what has to be said about it. */
+export interface Refused {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly password: string;
+  /** Names the form that was recognised. */
+  readonly says: RegExp;
+  /** Leads to the right one. */
+  readonly advises: RegExp;
+}
+
+const pem = fixtureText('signing.pem');
+const der_ = fixture('signing.cer');
+const key = fixtureText('signing.key.pem');
+const forms = (name: string): Buffer => fixture(`forms/${name}`);
+const both = (certificate: string, privateKey: string): string => pemOf(certificate) + pemOf(privateKey);
+const pemOf = (name: string): string => fixtureText(`${name}.pem`);
+const armour = (label: string, bytes: Buffer): string =>
+  `-----BEGIN ${label}-----\n${bytes.toString('base64')}\n-----END ${label}-----\n`;
+
+const CERTIFICATE = /openssl pkcs12 -in certificate\.pfx -clcerts.*PowerShell: `Export-Certificate/;
+const PFX = /openssl pkcs12 -export .*PowerShell: `Export-PfxCertificate/;
+const KEY_CHECK = /openssl pkey -check/;
+const PASSWORD_CHECK = /openssl pkcs12 -info.*openssl pkey.*PowerShell: `Get-PfxData/;
+const RSA = /openssl req -x509 -newkey rsa:2048.*PowerShell: `New-SelfSignedCertificate/;
+const COPY = /gh secret set CERTIFICATE/;
+
+const refused = (name: string, bytes: Buffer | string, says: RegExp, advises: RegExp, password = ''): Refused => ({
+  name,
+  bytes: Buffer.from(bytes),
+  password,
+  says,
+  advises,
+});
+
+const damagedAt = (bytes: Buffer, offset: number): Buffer => {
+  const copy = Buffer.from(bytes);
+  copy[copy.length + offset] = (copy[copy.length + offset] ?? 0) ^ 0x55;
+  return copy;
+};
+
+const PBKDF2 = '1.2.840.113549.1.5.12';
+const pbkdf2 = sequence(oidDer(PBKDF2), sequence(octetString(Buffer.alloc(8)), integerDer(1)));
+/** A safe whose one key is protected so. */
+const keyIn = (algorithm: Buffer): Buffer => data(sequence(shroudedKeyBag(algorithm, Buffer.alloc(16))));
+/** The same for a plain text that the password opens. */
+const keyOf = (plain: Buffer): Buffer => {
+  const password = { bmp: bmpPassword(PASSWORD), utf8: Buffer.from(PASSWORD) };
+  const shroud = encrypt3Des(plain, password, Buffer.alloc(8), 1);
+  return data(sequence(shroudedKeyBag(shroud.algorithm, shroud.data)));
+};
+/** A MAC of this algorithm, and nothing right in it. */
+const macOf = (...algorithm: Buffer[]): Buffer =>
+  sequence(sequence(sequence(...algorithm), octetString(Buffer.alloc(20))), octetString(Buffer.alloc(8)));
+
+/** PFX files that follow the form up to a point, and what is said about each. */
+const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
+  ['without content', sequence(integerDer(3), sequence()), /not supported \(OID none\)/],
+  [
+    'whose content is empty',
+    sequence(integerDer(3), sequence(oidDer('1.2.840.113549.1.7.1'), der(0xa0))),
+    /lacks a part/,
+  ],
+  ['with an empty MAC', pfxOf([], () => sequence()), /lacks a part of its MAC/],
+  [
+    'with a MAC of MD5',
+    pfxOf([], () => macOf(oidDer('1.2.840.113549.2.5'))),
+    /not supported \(OID 1\.2\.840\.113549\.2\.5\)/,
+  ],
+  [
+    'with PBMAC1 and no parameters',
+    pfxOf([], () => macOf(oidDer('1.2.840.113549.1.5.14'), sequence())),
+    /not supported \(OID 1\.2\.840\.113549\.1\.5\.14\)/,
+  ],
+  ['of encrypted data without data', pfxOf([encryptedData()]), /lacks its encrypted content/],
+  [
+    'of an empty key',
+    pfxOf([data(sequence(bag('1.2.840.113549.1.12.10.1.2', sequence())))]),
+    /lacks its encrypted key/,
+  ],
+  ['with an empty bag', pfxOf([data(sequence(sequence(oidDer('1.2.3'))))]), /holds an empty bag/],
+  ['whose encryption has no parameters', pfxOf([keyIn(sequence(oidDer('1.2.3')))]), /not supported \(OID 1\.2\.3\)/],
+  [
+    'whose encryption has no salt',
+    pfxOf([keyIn(sequence(oidDer('1.2.840.113549.1.12.1.3'), sequence()))]),
+    /not supported \(OID 1\.2\.840\.113549\.1\.12\.1\.3\)/,
+  ],
+  ['under an unknown cipher', pfxOf([keyIn(pbes2(pbkdf2, '1.2.3.4'))]), /not supported \(OID 1\.2\.3\.4\)/],
+  [
+    'whose key derivation has no salt',
+    pfxOf([keyIn(pbes2(sequence(oidDer(PBKDF2))))]),
+    /not supported \(OID .*5\.12\)/,
+  ],
+  [
+    'under an unknown key derivation',
+    pfxOf([keyIn(pbes2(sequence(oidDer('1.2.3.5'), sequence(octetString(Buffer.alloc(8))))))]),
+    /not supported \(OID 1\.2\.3\.5\)/,
+  ],
+  [
+    'under PBKDF2 with an unknown hash',
+    pfxOf([
+      keyIn(
+        pbes2(
+          sequence(
+            oidDer(PBKDF2),
+            sequence(octetString(Buffer.alloc(8)), integerDer(1), sequence(oidDer('1.2.3.6'), der(TAG.null))),
+          ),
+        ),
+      ),
+    ]),
+    /not supported/,
+  ],
+  [
+    'whose password is right and whose key is none',
+    pfxOf([keyOf(octetString(Buffer.alloc(8)))], pkcs12Mac('sha1', 1, PASSWORD)),
+    /cannot be decrypted although the password is right/,
+  ],
+  [
+    'whose password is right and whose RC2 is rubbish',
+    pfxOf(
+      [encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1), '1.2.840.113549.1.12.1.6'), Buffer.alloc(8))],
+      pkcs12Mac('sha1', 1, PASSWORD),
+    ),
+    /cannot be decrypted although the password is right/,
+  ],
+];
+
+const noKeyAlgorithm = (): Buffer => {
+  const copy = Buffer.from(der_);
+  const rsa = oidDer('1.2.840.113549.1.1.1');
+  copy[copy.indexOf(rsa) + rsa.length - 1] = 0x63;
+  return copy;
+};
+
+/** As many certificates that differ in their serial number: nobody checks the signature. */
+const bundleOf = (count: number): string =>
+  Array.from({ length: count }, (_, i) => {
+    const copy = Buffer.from(der_);
+    copy.writeUInt32BE(i, copy.indexOf(Buffer.of(TAG.integer, 0x14)) + 6);
+    return armour('CERTIFICATE', copy);
+  }).join('');
+
+/** All forms that do not go in. */
+export const REFUSALS: readonly Refused[] = [
+  refused('a PKCS#7 bundle', forms('bundle.p7b'), /PKCS#7 bundle \(\.p7b\)/, /openssl pkcs7 -print_certs.*certutil/),
+  refused('a PKCS#7 bundle in DER', forms('bundle.der.p7b'), /PKCS#7 bundle/, /-inform DER/),
+  refused(
+    'a request',
+    forms('request.csr.pem'),
+    /certificate signing request/,
+    /openssl x509 -req.*PowerShell: `certreq/,
+  ),
+  refused('a revocation list', forms('list.crl.pem'), /certificate revocation list/, CERTIFICATE),
+  refused('a public key', forms('public-key.pem'), /public key without a certificate/, CERTIFICATE),
+  refused('a public key in PKCS#1', forms('public-key.pkcs1.pem'), /public key without a certificate/, CERTIFICATE),
+  refused('a private key alone', key, /private key alone/, PFX),
+  refused('a private key alone in PKCS#1', forms('key.pkcs1.pem'), /private key alone/, PFX),
+  refused('a private key alone in SEC1', forms('ec.key.sec1.pem'), /private key alone/, PFX),
+  refused('an encrypted private key alone', forms('key.pbes2.pem'), /private key alone/, PFX),
+  refused('a traditional private key alone', forms('key.traditional.pem'), /private key alone/, PFX),
+  refused('a Java keystore', forms('keystore.jks'), /Java keystore \(JKS\)/, CERTIFICATE),
+  refused('base64 of a Java keystore', forms('keystore.jks').toString('base64'), /Java keystore/, CERTIFICATE),
+  refused('an HTML page', '<!DOCTYPE html><html><body>Sign in</body></html>', /HTML page/, CERTIFICATE),
+  refused('XML', '<?xml version="1.0"?><EntityDescriptor/>', /XML/, CERTIFICATE),
+  refused('JSON', '{"value":"MIIB"}', /JSON/, CERTIFICATE),
+  refused('an SSH public key', 'ssh-rsa AAAAB3NzaC1yc2E= me@here', /SSH public key/, CERTIFICATE),
+  refused('a PuTTY key', 'PuTTY-User-Key-File-3: ssh-rsa\n', /PuTTY key/, CERTIFICATE),
+  refused('a mask', '***\n', /three asterisks/, CERTIFICATE),
+  refused('an expression', '${{ secrets.CERTIFICATE }}', /never evaluated/, CERTIFICATE),
+  refused('a ZIP archive', 'PK\x03\x04\x14\x00', /ZIP archive/, CERTIFICATE),
+  refused("a file's name", './certs/signing.pfx', /certificate-path/, CERTIFICATE),
+  refused('anything else', Buffer.of(0, 1, 2, 255), /4 bytes that are neither PEM, DER nor base64/, CERTIFICATE),
+  refused('nothing', '', /0 bytes that are neither/, CERTIFICATE),
+  refused('DER of another kind', sequence(oidDer('1.2.3')), /DER of an unknown kind/, CERTIFICATE),
+  refused(
+    'PEM of another kind',
+    armour('DH PARAMETERS', sequence(der(TAG.null))),
+    /DER of an unknown kind/,
+    CERTIFICATE,
+  ),
+  refused(
+    'more than a mebibyte',
+    Buffer.alloc(1024 * 1024 + 1, 'A'),
+    /1048577 bytes long, more than 1048576/,
+    CERTIFICATE,
+  ),
+  refused(
+    'base64 wrapped five times',
+    Array.from({ length: 5 }).reduce<string>((text) => Buffer.from(text).toString('base64'), pem),
+    /neither PEM, DER nor base64/,
+    CERTIFICATE,
+  ),
+  refused(
+    'truncated DER',
+    der_.subarray(0, 500),
+    /DER that should be \d+ bytes long and is 500: the end is missing/,
+    CERTIFICATE,
+  ),
+  refused('a header of DER', Buffer.of(0x30, 0x82, 0x03), /ends within a header/, CERTIFICATE),
+  refused(
+    'DER with bytes after it',
+    Buffer.concat([der_, Buffer.from('\n')]),
+    /DER with 1 bytes after its end/,
+    /openssl x509 -inform DER/,
+  ),
+  refused('truncated PEM', pem.slice(0, 600), /"CERTIFICATE" has no END line/, COPY),
+  refused('PEM cut off before the next block', pem.slice(0, 600) + pem, /"CERTIFICATE" has no END line/, COPY),
+  refused(
+    'PEM that is no base64',
+    pem.replace(/^MII/m, 'M*I'),
+    /"CERTIFICATE" is empty or holds something that is not base64/,
+    COPY,
+  ),
+  refused('empty PEM', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', /is empty or holds/, COPY),
+  refused('PEM without the dashes of its first line', key.replace('KEY-----', 'KEY'), /no whole BEGIN line/, COPY),
+  refused('PEM whose only line has begun', '-----BEGIN CERTIFICATE', /no whole BEGIN line/, COPY),
+  refused(
+    'a damaged certificate',
+    sequence(sequence(der(0xa0)), sequence(), der(TAG.bitString)),
+    /X\.509 certificate but cannot be read/,
+    CERTIFICATE,
+  ),
+  refused(
+    'a certificate with an impossible date',
+    certificateOf({ notBefore: '991399999999Z' }),
+    /X\.509 certificate but cannot be read/,
+    CERTIFICATE,
+  ),
+  refused('a certificate whose key is unknown', noKeyAlgorithm(), /its public key is damaged, or of an algorithm/, RSA),
+  refused(
+    'two unrelated certificates',
+    pem + pemOf('other'),
+    /2 certificates .*signing\.contoso.*other\.contoso/,
+    CERTIFICATE,
+  ),
+  refused(
+    'leaf and root without what is between',
+    both('forms/root', 'forms/leaf'),
+    /2 certificates of which none is the issuer/,
+    CERTIFICATE,
+  ),
+  refused(
+    'a certificate and its renewal',
+    pem + pemOf('renewed'),
+    /2 certificates of which none is the issuer/,
+    CERTIFICATE,
+  ),
+  refused(
+    'two certificates that name each other as issuer',
+    [certificateOf({ subject: 'egg', issuer: 'hen' }), certificateOf({ subject: 'hen', issuer: 'egg' })]
+      .map((one) => armour('CERTIFICATE', one))
+      .join(''),
+    /2 certificates .*cannot be told: "CN=egg" .*"CN=hen"/,
+    CERTIFICATE,
+  ),
+  refused('seven unrelated certificates', bundleOf(7), /7 certificates .* and 2 more/, CERTIFICATE),
+  refused('a bundle of authorities', bundleOf(101), /more than 100 certificates/, CERTIFICATE),
+  refused(
+    "another certificate's key",
+    both('signing', 'other.key'),
+    /private key belongs to none of its certificates: .*signing\.contoso/,
+    /openssl x509 -noout -pubkey/,
+  ),
+  refused('two certificates on one key', both('signing', 'renewed') + key, /2 certificates of which none/, CERTIFICATE),
+  refused('two keys', pem + key + pemOf('other.key'), /several private keys/, PFX),
+  refused('an EC key in SEC1', both('forms/ec', 'forms/ec.key.sec1'), /private key is not an RSA key/, RSA),
+  refused('a DSA key', both('signing', 'forms/dsa.key'), /private key is not an RSA key/, RSA),
+  refused(
+    'a traditional key of another kind',
+    pem + fixtureText('forms/key.traditional.pem').replaceAll('RSA', 'DSA'),
+    /private key is not an RSA key/,
+    RSA,
+    PASSWORD,
+  ),
+  refused(
+    'an OpenSSH key',
+    pem + armour('OPENSSH PRIVATE KEY', Buffer.from('openssh-key-v1\0')),
+    /OpenSSH/,
+    /ssh-keygen -p -m PKCS8/,
+  ),
+  refused(
+    'a damaged key',
+    pem + armour('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer('1.2.840.113549.1.1.1')), der(TAG.octets))),
+    /private key is damaged/,
+    KEY_CHECK,
+  ),
+  refused(
+    'a key without an algorithm',
+    pem + armour('PRIVATE KEY', sequence(integerDer(0), der(TAG.sequence), der(TAG.octets))),
+    /private key is not an RSA key/,
+    RSA,
+  ),
+  refused(
+    'an encrypted key without a password',
+    both('signing', 'forms/key.pbes2'),
+    /private key is encrypted, and certificate-password is empty/,
+    /certificate-password/,
+  ),
+  refused(
+    'an encrypted key with another password',
+    both('signing', 'forms/key.pbes2'),
+    /private key does not open with this/,
+    PASSWORD_CHECK,
+    'xyzzy',
+  ),
+  refused(
+    'a traditional key without a password',
+    both('signing', 'forms/key.traditional'),
+    /is encrypted, and certificate-password is empty/,
+    /certificate-password/,
+  ),
+  refused(
+    'a traditional key with another password',
+    both('signing', 'forms/key.traditional'),
+    /private key does not open/,
+    PASSWORD_CHECK,
+    'xyzzy',
+  ),
+  refused(
+    'a PFX without a password',
+    forms('default.pfx'),
+    /PFX is encrypted, and certificate-password is empty/,
+    /certificate-password/,
+  ),
+  refused(
+    'a PFX without MAC and password',
+    forms('no-mac.pfx'),
+    /PFX is encrypted, and certificate-password is empty/,
+    /certificate-password/,
+  ),
+  refused('a PFX with another password', forms('default.pfx'), /PFX does not open with this/, PASSWORD_CHECK, 'xyzzy'),
+  refused(
+    'a PFX with another password, not ASCII',
+    forms('old.pfx'),
+    /PFX does not open with this/,
+    PASSWORD_CHECK,
+    'ändere',
+  ),
+  refused(
+    'a PFX without MAC, with another password',
+    forms('old-no-mac.pfx'),
+    /PFX does not open with this/,
+    PASSWORD_CHECK,
+    'xyzzy',
+  ),
+  refused(
+    'a PFX without a key',
+    forms('without-key.pfx'),
+    /PFX that holds certificates but no private key/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX without a certificate',
+    forms('without-certificate.pfx'),
+    /PFX that holds no certificate/,
+    PFX,
+    PASSWORD,
+  ),
+  refused('a PFX with two keys', forms('two-keys.pfx'), /several private keys/, PFX, PASSWORD),
+  refused(
+    'a PFX with a damaged MAC',
+    withMac(forms('default.pfx'), pkcs12Mac('sha256', 1)),
+    /PFX is damaged: it opens with this password, but its integrity check fails/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a truncated PFX',
+    forms('default.pfx').subarray(0, 900),
+    /DER that should be \d+ bytes long and is 900/,
+    CERTIFICATE,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX with a damaged end',
+    damagedAt(forms('old.pfx'), -1),
+    /PFX is damaged: it opens with this password, but its integrity check fails/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX whose password is right and whose content is rubbish',
+    pfxOf(
+      [encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1)), Buffer.alloc(9))],
+      pkcs12Mac('sha1', undefined, PASSWORD),
+    ),
+    /PFX is damaged: it cannot be decrypted although the password is right/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX under an unknown encryption',
+    pfxOf([encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1), '1.2.840.113549.1.12.1.1'), Buffer.alloc(8))]),
+    /algorithm that is not supported \(OID 1\.2\.840\.113549\.1\.12\.1\.1\)/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX for a public key',
+    pfxOf([sequence(oidDer('1.2.840.113549.1.7.3'), der(0xa0, sequence()))]),
+    /not supported \(OID 1\.2\.840\.113549\.1\.7\.3\)/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX whose certificates are of another kind',
+    pfxOf([
+      data(
+        sequence(
+          bag('1.2.840.113549.1.12.10.1.3', sequence(oidDer('1.2.840.113549.1.9.22.2'), der(0xa0, der(TAG.octets)))),
+        ),
+      ),
+    ]),
+    /PFX that holds no certificate/,
+    PFX,
+    PASSWORD,
+  ),
+  refused(
+    'a PFX of secrets alone',
+    pfxOf([data(sequence(bag('1.2.840.113549.1.12.10.1.5', sequence())))]),
+    /PFX that holds no certificate/,
+    PFX,
+    PASSWORD,
+  ),
+  ...MALFORMED.map(([name, bytes, says]) => refused(`a PFX ${name}`, bytes, says, PFX, PASSWORD)),
+  refused('an empty PFX', pfxOf([]), /PFX that holds no certificate/, PFX, PASSWORD),
+];

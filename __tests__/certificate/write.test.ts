@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { readPfx, writePfx } from '../../src/certificate/pkcs12/index.ts';
+import { children, readElement } from '../../src/certificate/der.ts';
+import { readMaterial } from '../../src/certificate/read.ts';
+import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
+import { PASSWORD } from './forms.ts';
+import { readBack } from './read-back.ts';
+import { contentOf, pfxOf } from './structures.ts';
+
+const PBE_SHA1_3DES = { oid: '1.2.840.113549.1.12.1.3', iterations: 2048 };
+/** 1.3.6.1.4.1.311.17.1 */
+const PROVIDER_NAME = Buffer.from('2b0601040182371101', 'hex');
+const FRESH = 'abcdefghijklmnopqrstuvwxyz012345';
+
+/** A PFX of the fixtures, written anew as the product does it. */
+async function rewritten(name: string): Promise<Buffer> {
+  const { leaf, pfx } = await readMaterial(fixture(name), PASSWORD, true);
+  const [key] = pfx?.keys ?? [];
+  const bags = pfx?.certificates ?? [];
+  const own = bags.find(({ value }) => value.equals(leaf.der));
+  if (!key || !own) throw new Error(`${name} lacks its key or certificate.`);
+  return writePfx({ leaf: own, others: bags.filter((bag) => bag !== own), key, sha1: leaf.sha1 }, FRESH);
+}
+
+test.each(['default', 'keytool', 'chain', 'windows-provider', 'in-clear', 'mac-sha512'])(
+  'a rewritten PFX (%s) has the shape that Azure AD B2C takes',
+  async (name) => {
+    const pfx = readBack(await rewritten(`forms/${name}.pfx`), FRESH);
+    expect(pfx.certificateBag).toEqual(PBE_SHA1_3DES);
+    expect(pfx.keyBag).toEqual(PBE_SHA1_3DES);
+    expect(pfx.mac).toEqual({ oid: '1.3.14.3.2.26', iterations: 2048 });
+    expect(pfx.localKeyIds[0]).toMatch(/^[0-9a-f]+$/);
+    expect(pfx.localKeyIds[1]).toBe(pfx.localKeyIds[0]);
+    const own = name === 'chain' ? 'forms/leaf.key.pem' : 'signing.key.pem';
+    expect(pfx.key.equals(createPrivateKey(fixtureText(own)))).toBe(true);
+  },
+);
+
+test('the chain comes along, the leaf first', async () => {
+  const { certificates } = readBack(await rewritten('forms/chain.pfx'), FRESH);
+  expect(certificates).toEqual(['leaf', 'root', 'intermediate'].map((name) => fixtureDer(`forms/${name}.pem`)));
+});
+
+test('names and the key id of the file are kept, the name of the Windows key store is not', async () => {
+  const given = fixture('forms/windows-provider.pfx');
+  expect(given.includes(PROVIDER_NAME)).toBe(true);
+  const made = await rewritten('forms/windows-provider.pfx');
+  expect(made.includes(PROVIDER_NAME)).toBe(false);
+  expect(readBack(made, FRESH)).toMatchObject({
+    friendlyNames: ['Windows key', 'Windows key'],
+    localKeyIds: readBack(given, PASSWORD).localKeyIds,
+  });
+});
+
+test('what came without a key id is tied together by the SHA-1 of the certificate', async () => {
+  const { leaf, key } = await readMaterial(
+    Buffer.from(fixtureText('signing.pem') + fixtureText('signing.key.pem')),
+    '',
+    true,
+  );
+  const made = writePfx(
+    {
+      leaf: { value: leaf.der, attributes: [] },
+      others: [],
+      key: { value: key?.export({ format: 'der', type: 'pkcs8' }) ?? Buffer.of(), attributes: [] },
+      sha1: leaf.sha1,
+    },
+    FRESH,
+  );
+  const id = leaf.sha1.toLowerCase();
+  expect(readBack(made, FRESH).localKeyIds).toEqual([id, id]);
+});
+
+test('our own reader opens it, and finds it fit to go up', async () => {
+  expect(readPfx(await rewritten('forms/default.pfx'), FRESH).unfit).toBeUndefined();
+});
+
+test.each([
+  ['default', /certificates are encrypted with PBES2 with aes-256-cbc and PBKDF2-sha256/],
+  ['old-aes-key', /key is encrypted with PBES2/],
+  ['certificate-in-clear', /not encrypted/],
+  ['rc2-128', /certificates are encrypted with PBE-SHA1-RC2-128/],
+  ['old-mac-sha256', /MAC is SHA256/],
+  ['old-100001-iterations', /100,001 iterations/],
+  ['old-empty-password', /no password/, ''],
+  ['old-utf8-password', /not plain ASCII/, 'Schlüssel über Ñandú'],
+  ['old-password-of-33', /longer than 32/, '012345678901234567890123456789012'],
+])('why %s cannot go up as it is', (name, why, password = PASSWORD) => {
+  expect(readPfx(fixture(`forms/${name}.pfx`), password).unfit).toMatch(why);
+});
+
+test('why a PFX without a MAC cannot go up as it is', () => {
+  const safes = children(readElement(contentOf(fixture('forms/old.pfx')))).map(({ raw }) => raw);
+  expect(readPfx(pfxOf(safes), PASSWORD).unfit).toMatch(/no MAC/);
+});
+
+test('where openssl is installed, it says the same of the shape', async () => {
+  const made = await rewritten('forms/chain.pfx');
+  const info = opensslInfo(made);
+  if (info === undefined) return;
+  expect(info).toMatch(/MAC: sha1, Iteration 2048/);
+  expect(info).toMatch(/PKCS7 Encrypted data: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048/);
+  expect(info).toMatch(/Shrouded Keybag: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2048/);
+});
+
+/** Nothing where openssl is missing, or is LibreSSL, which writes other words. */
+function opensslInfo(pfx: Buffer): string | undefined {
+  try {
+    if (!execFileSync('openssl', ['version'], { encoding: 'utf8' }).startsWith('OpenSSL 3')) return undefined;
+  } catch {
+    return undefined;
+  }
+  const shell = 'openssl pkcs12 -info -noout -passin "pass:$0" 2>&1';
+  return execFileSync('sh', ['-c', shell, FRESH], { input: pfx, encoding: 'utf8' });
+}

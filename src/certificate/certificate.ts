@@ -1,0 +1,136 @@
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import { Problem } from '../problem.ts';
+import { children, type Element, oid, readElement, readOr } from './der.ts';
+import { EXPORT } from './export.ts';
+import { writePem } from './pem.ts';
+import { readX509 } from '../x509.ts';
+
+/** What the rest of the product needs to know of an X.509 certificate. Texts in it come from whoever made it: untrusted. */
+export interface Certificate {
+  readonly der: Buffer;
+  readonly x509: X509Certificate;
+  readonly publicKey: KeyObject;
+  /** RFC 2253-like, one line. */
+  readonly subject: string;
+  readonly issuer: string;
+  readonly san: string;
+  /** Upper-case hex. */
+  readonly serial: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
+  readonly sha1: string;
+  readonly sha256: string;
+  /** `RSA 2048`, `EC prime256v1`: for people. */
+  readonly keyText: string;
+  /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
+  readonly canSign: boolean;
+  readonly canEncrypt: boolean;
+  /** It may sign certificates and says so. */
+  readonly signsCertificates: boolean;
+  /** JWK members of an RSA key, base64url; empty for other keys. */
+  readonly n: string;
+  readonly e: string;
+}
+
+/**
+ * Reads one certificate.
+ *
+ * @param der - exactly one DER-encoded certificate
+ * @throws Problem when it is none, or when bytes follow it
+ */
+export function parseCertificate(der: Buffer): Certificate {
+  const x509 = readWhole(der);
+  const publicKey = readPublicKey(x509);
+  const usage = keyUsage(der);
+  const allows = (bits: number): boolean => usage === undefined || (usage & bits) !== 0;
+  const jwk = publicKey.asymmetricKeyType === 'rsa' ? publicKey.export({ format: 'jwk' }) : {};
+  return {
+    der,
+    x509,
+    publicKey,
+    subject: oneLine(x509.subject),
+    issuer: oneLine(x509.issuer),
+    san: x509.subjectAltName ?? '',
+    serial: x509.serialNumber,
+    notBefore: x509.validFromDate,
+    notAfter: x509.validToDate,
+    sha1: x509.fingerprint.replaceAll(':', ''),
+    sha256: x509.fingerprint256.replaceAll(':', ''),
+    keyText: describeKey(publicKey),
+    canSign: allows(KEY_USAGE.digitalSignature | KEY_USAGE.nonRepudiation),
+    canEncrypt: allows(KEY_USAGE.keyEncipherment | KEY_USAGE.dataEncipherment),
+    signsCertificates: usage !== undefined && (usage & KEY_USAGE.keyCertSign) !== 0,
+    n: jwk.n ?? '',
+    e: jwk.e ?? '',
+  };
+}
+
+function readWhole(der: Buffer): X509Certificate {
+  try {
+    return readX509(der);
+  } catch (cause) {
+    const what = 'it looks like an X.509 certificate but cannot be read as one: it is damaged';
+    const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT.certificate}.`;
+    throw new Problem(what, { anchor: 'certificate', fix }, { cause });
+  }
+}
+
+function readPublicKey(x509: X509Certificate): KeyObject {
+  try {
+    return x509.publicKey;
+  } catch (cause) {
+    const what = 'its public key is damaged, or of an algorithm that is not known here; Azure AD B2C takes RSA alone';
+    throw new Problem(what, { anchor: 'not-rsa', fix: EXPORT.newRsaKey }, { cause });
+  }
+}
+
+/** Bits of KeyUsage as they stand in its first octet. */
+const KEY_USAGE = {
+  oid: '2.5.29.15',
+  digitalSignature: 0x80,
+  nonRepudiation: 0x40,
+  keyEncipherment: 0x20,
+  dataEncipherment: 0x10,
+  keyCertSign: 0x04,
+} as const;
+/** Explicit tag of the extensions in a TBSCertificate. */
+const EXTENSIONS = 0xa3;
+
+/** Node tells the extended key usage alone. What cannot be walked counts as absent: OpenSSL has accepted it. */
+function keyUsage(der: Buffer): number | undefined {
+  return readOr(
+    () => {
+      const value = extensionsOf(der)
+        .find(([id]) => oid(id) === KEY_USAGE.oid)
+        ?.at(-1);
+      // A BIT STRING: one octet that counts unused bits, then the bits.
+      return value && readElement(value.content).content[1];
+    },
+    () => undefined,
+  );
+}
+
+/** The members of each extension: type, whether it is critical, value. */
+function extensionsOf(der: Buffer): Element[][] {
+  const [tbs] = children(readElement(der));
+  const [list] = children(children(tbs).find(({ tag }) => tag === EXTENSIONS));
+  return children(list).map((extension) => children(extension));
+}
+
+function describeKey(key: KeyObject): string {
+  const details = key.asymmetricKeyDetails;
+  const size = details?.modulusLength ?? details?.namedCurve;
+  return [key.asymmetricKeyType?.toUpperCase(), size].filter((part) => part !== undefined).join(' ');
+}
+
+/** Node puts each attribute of a name on a line of its own. */
+const oneLine = (name: string | undefined): string => (name ?? '').replaceAll('\n', ', ');
+
+/** The certificate as PEM, with a newline at its end. */
+export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);
+
+/** Whole days from now until it ends, rounded down; negative when it has ended. */
+export function daysLeft(certificate: Pick<Certificate, 'notAfter'>, now: Date): number {
+  return Math.floor((certificate.notAfter.getTime() - now.getTime()) / 86_400_000);
+}

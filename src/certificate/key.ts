@@ -1,0 +1,94 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { Problem } from '../problem.ts';
+import { children, oid, readElement } from './der.ts';
+import { EXPORT } from './export.ts';
+import { writePem } from './pem.ts';
+
+/** What a private key can be wrapped in; `traditional` is OpenSSL's own encrypted PEM. */
+export const KEY_FORMS = ['pkcs8', 'encrypted pkcs8', 'pkcs1', 'sec1', 'traditional'] as const;
+
+/** A private key as it was found: still encrypted or not. */
+export interface FoundKey {
+  readonly der: Buffer;
+  readonly form: (typeof KEY_FORMS)[number];
+  /** For `traditional`: label and `DEK-Info` of the PEM block. */
+  readonly label?: string | undefined;
+  readonly dekInfo?: string | undefined;
+}
+
+const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
+
+/** What is encrypted came without its password. */
+export const passwordMissing = (what: string): Problem =>
+  new Problem(`${what} is encrypted, and certificate-password is empty`, {
+    anchor: 'password',
+    fix: 'Give the password as certificate-password, from a secret.',
+  });
+
+/** What is encrypted came with another password. */
+export const passwordWrong = (what: string): Problem =>
+  new Problem(`${what} does not open with this certificate-password`, {
+    anchor: 'password',
+    cause:
+      'The password is another one, or it changed on its way: a secret often ends with a newline that does not belong to it.',
+    fix: 'Try it where the file was made: `openssl pkcs12 -info -noout -in certificate.pfx` for a PFX, `openssl pkey -noout -in key.pem` for a key; in PowerShell: `Get-PfxData -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`.',
+  });
+
+/**
+ * Opens a private key.
+ *
+ * @param password - `''` for none
+ * @throws Problem when it needs another password, cannot be read, or is no RSA key
+ */
+export async function openKey(found: FoundKey, password: string): Promise<KeyObject> {
+  if (found.form === 'traditional') return openTraditional(found, password);
+  if (found.form !== 'encrypted pkcs8') return importKey(found.der, found.form);
+  if (password === '') throw passwordMissing('its private key');
+  const { decryptPkcs8 } = await import('./pkcs12/index.ts');
+  return importKey(decryptPkcs8(found.der, password), 'pkcs8');
+}
+
+/**
+ * An RSA private key from its DER. No other reaches OpenSSL, which computes the public half of a DSA key while reading it:
+ * hours, for one that was made to do so.
+ *
+ * @throws Problem when it is damaged or of another kind; the message holds nothing of it
+ */
+export function importKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
+  try {
+    if (type === 'pkcs1' || (type === 'pkcs8' && algorithmOf(der) === RSA_ENCRYPTION)) {
+      return createPrivateKey({ key: der, format: 'der', type });
+    }
+  } catch {
+    // The cause is left out on purpose: nothing that was near a private key goes into an error.
+    throw new Problem('its private key is damaged', {
+      anchor: 'private-key',
+      fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must find it valid.',
+    });
+  }
+  throw notRsa();
+}
+
+/** PrivateKeyInfo: version, algorithm, key (RFC 5958). */
+function algorithmOf(pkcs8: Buffer): string {
+  const [, algorithm] = children(readElement(pkcs8));
+  return oid(children(algorithm)[0]);
+}
+
+const notRsa = (): Problem =>
+  new Problem('its private key is not an RSA key; Azure AD B2C takes RSA alone', {
+    anchor: 'not-rsa',
+    fix: EXPORT.newRsaKey,
+  });
+
+/** What PKCS#8 replaced: one round of MD5, so cheap at any rate. */
+function openTraditional({ der, label = '', dekInfo = '' }: FoundKey, password: string): KeyObject {
+  if (label !== 'RSA PRIVATE KEY') throw notRsa();
+  if (password === '') throw passwordMissing('its private key');
+  const key = writePem(label, der, `Proc-Type: 4,ENCRYPTED\nDEK-Info: ${dekInfo}\n\n`);
+  try {
+    return createPrivateKey({ key, format: 'pem', passphrase: password });
+  } catch {
+    throw passwordWrong('its private key');
+  }
+}

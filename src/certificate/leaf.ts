@@ -1,0 +1,61 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { Problem } from '../problem.ts';
+import type { Certificate } from './certificate.ts';
+import { EXPORT } from './export.ts';
+
+export interface Chain {
+  /** The end-entity certificate: the one that becomes the key. */
+  readonly leaf: Certificate;
+  /** Whatever else was given: intermediates and roots. */
+  readonly others: readonly Certificate[];
+}
+
+/**
+ * By names, key identifiers and KeyUsage, as OpenSSL builds a chain. Signatures are left alone: a hundred large ones take a
+ * minute. One that names itself as issuer is nobody else's.
+ */
+const issued = (issuer: Certificate, subject: Certificate): boolean =>
+  issuer !== subject && subject.issuer !== subject.subject && subject.x509.checkIssued(issuer.x509);
+
+const name = (certificate: Certificate): string => `"${certificate.subject}" (SHA-1 ${certificate.sha1})`;
+
+/**
+ * Finds the leaf by keys and names, never by order: with a private key it is the certificate of that key, without one it is
+ * the certificate that issued none of the others.
+ *
+ * @param certificates - one or more
+ * @throws Problem when the key fits none, or when several certificates could be meant
+ */
+export function findLeaf(certificates: readonly Certificate[], key?: KeyObject): Chain {
+  const distinct = [...new Map(certificates.map((one) => [one.sha256, one])).values()];
+  const publicKey = key && createPublicKey(key);
+  const owned = publicKey ? distinct.filter((one) => publicKey.equals(one.publicKey)) : distinct;
+  if (owned.length === 0) throw mismatch(distinct);
+  const ends = owned.filter((one) => !distinct.some((other) => issued(one, other)));
+  // CA:TRUE tells nothing: `openssl req -x509` writes it into every certificate.
+  const [leaf, second] = ends;
+  if (leaf === undefined || second !== undefined) throw ambiguous(ends.length > 0 ? ends : owned);
+  return { leaf, others: distinct.filter((one) => one !== leaf) };
+}
+
+/** The first few by name: a hundred would bury the sentence. */
+function list(certificates: readonly Certificate[]): string {
+  const shown = certificates.slice(0, 5).map(name).join(', ');
+  return certificates.length > 5 ? `${shown} and ${certificates.length - 5} more` : shown;
+}
+
+const mismatch = (certificates: readonly Certificate[]): Problem =>
+  new Problem(`its private key belongs to none of its certificates: ${list(certificates)}`, {
+    anchor: 'private-key-mismatch',
+    cause: 'The certificate was issued for another key: perhaps a renewed certificate stands beside the old key.',
+    fix: 'Give the private key that the certificate was requested with. `openssl x509 -noout -pubkey -in certificate.pem` and `openssl pkey -pubout -in key.pem` print the same when they belong together.',
+  });
+
+const ambiguous = (certificates: readonly Certificate[]): Problem =>
+  new Problem(
+    `it holds ${certificates.length} certificates of which none is the issuer of another, so which one is meant cannot be told: ${list(certificates)}`,
+    {
+      anchor: 'several-certificates',
+      fix: `Give one certificate (its chain may stand beside it), and run the action once for each: ${EXPORT.certificate}.`,
+    },
+  );

@@ -1,0 +1,61 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { children, DerError, type Element, integer, octets, oid } from '../der.ts';
+import { derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, PURPOSE } from './derive.ts';
+import { OID } from './oids.ts';
+import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './scheme.ts';
+
+/** What protects a PFX against changes, and tells whether a password is the right one. */
+export interface Mac {
+  readonly digest: Digest;
+  /** As the file states them. */
+  readonly iterations: number;
+  /** Rounds, see `Budget`. */
+  readonly cost: number;
+  fits(password: Password): boolean;
+}
+
+const PBMAC1 = '1.2.840.113549.1.5.14';
+
+const DIGESTS: Record<string, Digest> = {
+  [OID.sha1]: 'sha1',
+  '2.16.840.1.101.3.4.2.4': 'sha224',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+
+/**
+ * Understands MacData: the MAC of PKCS#12 itself, or PBMAC1 (RFC 9579).
+ *
+ * @param content - what it protects: the content of the AuthenticatedSafe
+ * @throws UnsupportedAlgorithm, DerError
+ */
+export function readMac(macData: Element, content: Buffer): Mac {
+  const [info, salt, count] = children(macData);
+  const [algorithm, expected] = children(info);
+  const [id, parameters] = children(algorithm);
+  if (expected === undefined || salt === undefined) throw new DerError('lacks a part of its MAC');
+  const compare = (digest: Digest, key: Buffer): boolean => {
+    const actual = createHmac(digest, key).update(content).digest();
+    return actual.length === octets(expected).length && timingSafeEqual(actual, octets(expected));
+  };
+  if (oid(id) === PBMAC1 && parameters) return readPbmac1(parameters, compare);
+  const digest = DIGESTS[oid(id)];
+  if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
+  const iterations = count ? integer(count) : 1;
+  const from = { digest, salt: octets(salt), iterations };
+  return {
+    digest,
+    iterations,
+    cost: iterations * PKCS12_ROUND,
+    fits: ({ bmp }) => compare(digest, derivePkcs12(from, bmp, PURPOSE.mac, DIGEST_BYTES[digest])),
+  };
+}
+
+function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) => boolean): Mac {
+  const [derivation, hmac] = children(parameters);
+  const digest = HMACS[oid(children(hmac)[0])];
+  if (derivation === undefined || digest === undefined) throw new UnsupportedAlgorithm(PBMAC1);
+  const { iterations, cost, derive } = readDerivation(derivation, DIGEST_BYTES[digest]);
+  return { digest, iterations, cost, fits: ({ utf8 }) => compare(digest, derive(utf8)) };
+}

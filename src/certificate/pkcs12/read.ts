@@ -1,0 +1,234 @@
+import { Problem } from '../../problem.ts';
+import { children, DerError, type Element, octets, oid, readElement, TAG } from '../der.ts';
+import { EXPORT } from '../export.ts';
+import { passwordMissing, passwordWrong } from '../key.ts';
+import { Budget } from './budget.ts';
+import { bmpPassword } from './derive.ts';
+import { type Protection, unfitness } from './fitness.ts';
+import { readMac } from './mac.ts';
+import { OID } from './oids.ts';
+import { type Password, readScheme, type Scheme, UnsupportedAlgorithm } from './scheme.ts';
+
+/** What a bag holds, and its attributes as they stand in the file. */
+export interface Bag {
+  /** DER of a certificate, or of a PKCS#8 private key in clear. */
+  readonly value: Buffer;
+  readonly attributes: readonly Element[];
+}
+
+export interface Pfx {
+  readonly bytes: Buffer;
+  readonly certificates: readonly Bag[];
+  readonly keys: readonly Bag[];
+  /** Why Azure AD B2C would refuse these bytes, for people; nothing when they can go up as they are. */
+  readonly unfit: string | undefined;
+}
+
+/** SafeContents inside SafeContents: legal, never seen. */
+const MAX_NESTING = 4;
+
+/** One SafeContents of the file: encrypted when it has a scheme. */
+interface Safe {
+  readonly data: Buffer;
+  readonly scheme?: Scheme | undefined;
+}
+
+/** What came to light while opening: the bags, and how each was protected. */
+interface Opened {
+  readonly certificates: Bag[];
+  readonly keys: Bag[];
+  readonly protections: Protection[];
+}
+
+/**
+ * Opens a PKCS#12 file (RFC 7292).
+ *
+ * @param password - `''` for none
+ * @throws Problem when it takes another password, is damaged, uses an unknown algorithm, or asks for more than 2,000,000
+ *   rounds of hashing (found before any of them is done, where no encryption hides it)
+ */
+export function readPfx(bytes: Buffer, password: string): Pfx {
+  return explained('the PFX', () => {
+    const [, authSafe, macData] = children(readElement(bytes));
+    const content = dataOf(authSafe);
+    const safes = children(readElement(content)).map(readSafe);
+    const mac = macData && readMac(macData, content);
+    const spellings = spellingsOf(password);
+    const budget = new Budget();
+    for (const scheme of safes.flatMap(visibleSchemes)) budget.take(scheme.cost * (mac ? 1 : spellings.length));
+    if (mac) budget.take(mac.cost * spellings.length);
+
+    const right = mac ? spellings.filter((spelling) => mac.fits(spelling)) : spellings;
+    const opened = openWithAny(safes, right.length > 0 ? right : spellings.slice(0, 1), budget);
+    if (opened && right.length > 0) {
+      const { certificates, keys, protections } = opened;
+      return { bytes, certificates, keys, unfit: unfitness(protections, mac, password) };
+    }
+    if (mac && right.length > 0) throw new DerError('cannot be decrypted although the password is right');
+    if (opened?.protections.some(({ scheme }) => scheme)) {
+      throw new DerError('opens with this password, but its integrity check fails');
+    }
+    throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
+  });
+}
+
+/**
+ * Opens an encrypted PKCS#8 key (EncryptedPrivateKeyInfo, RFC 5958).
+ *
+ * @returns the PrivateKeyInfo in DER
+ * @throws Problem as `readPfx` does
+ */
+export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
+  return explained('the private key', () => {
+    const { scheme, data } = readShroud(readElement(bytes));
+    const spellings = spellingsOf(password);
+    new Budget().take(scheme.cost * spellings.length);
+    const opened = spellings
+      .map((spelling) => tryTo(() => wholeSequence(scheme.decrypt(data, spelling))))
+      .find((plain) => plain !== undefined);
+    if (opened === undefined) throw passwordWrong('its private key');
+    return opened;
+  });
+}
+
+/** Turns what the structure's walkers throw into words for people. */
+function explained<T>(what: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof UnsupportedAlgorithm) {
+      throw new Problem(`${what} is protected with an algorithm that is not supported (OID ${error.message})`, {
+        anchor: 'algorithm',
+        fix: `Export it again with a current tool: ${EXPORT.pfx}.`,
+      });
+    }
+    if (!(error instanceof DerError)) throw error;
+    throw new Problem(`${what} is damaged: it ${error.message}`, {
+      anchor: 'damaged-pfx',
+      fix: `Export it again, and copy it as a binary file or as base64 of it: ${EXPORT.pfx}.`,
+    });
+  }
+}
+
+/**
+ * The spellings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 taken byte by
+ * byte, as OpenSSL did before 1.1, for one that is not ASCII.
+ */
+function spellingsOf(password: string): Password[] {
+  const utf8 = Buffer.from(password);
+  const usual = { bmp: bmpPassword(password), utf8 };
+  if (password === '') return [usual, { bmp: Buffer.alloc(0), utf8 }];
+  return utf8.length === password.length ? [usual] : [usual, { bmp: bmpPassword(utf8.toString('latin1')), utf8 }];
+}
+
+/** The content of a ContentInfo of type data (RFC 5652). */
+function dataOf(contentInfo: Element | undefined): Buffer {
+  const [type, content] = children(contentInfo);
+  if (oid(type) !== OID.data || content === undefined) throw new UnsupportedAlgorithm(oid(type) || 'none');
+  return inner(content, octets);
+}
+
+function readSafe(contentInfo: Element): Safe {
+  const [type, content] = children(contentInfo);
+  if (oid(type) !== OID.encryptedData || content === undefined) return { data: dataOf(contentInfo) };
+  const [, encrypted] = inner(content, children);
+  const [, algorithm, data] = children(encrypted);
+  if (algorithm === undefined || data === undefined) throw new DerError('lacks its encrypted content');
+  return { scheme: readScheme(algorithm), data: octets(data) };
+}
+
+/** What stands under an explicit tag. */
+function inner<T>(element: Element, read: (element: Element) => T): T {
+  const [first] = children(element);
+  if (first === undefined) throw new DerError('lacks a part');
+  return read(first);
+}
+
+function readShroud(element: Element): { scheme: Scheme; data: Buffer } {
+  const [algorithm, data] = children(element);
+  if (algorithm === undefined || data === undefined) throw new DerError('lacks its encrypted key');
+  return { scheme: readScheme(algorithm), data: octets(data) };
+}
+
+/** The schemes that can be seen without a password: of the safe itself, or of the keys in a safe that is not encrypted. */
+function visibleSchemes(safe: Safe): Scheme[] {
+  if (safe.scheme) return [safe.scheme];
+  return bagsOf(safe.data).flatMap(({ type, value }) =>
+    type === OID.shroudedKeyBag ? [inner(value, readShroud).scheme] : [],
+  );
+}
+
+function bagsOf(safeContents: Buffer): { type: string; value: Element; attributes: Element[] }[] {
+  return children(readElement(safeContents)).map((bag) => {
+    const [type, value, attributes] = children(bag);
+    if (value === undefined) throw new DerError('holds an empty bag');
+    return { type: oid(type), value, attributes: children(attributes) };
+  });
+}
+
+function openWithAny(safes: readonly Safe[], spellings: readonly Password[], budget: Budget): Opened | undefined {
+  for (const spelling of spellings) {
+    const opened = tryTo(() => openAll(safes, spelling, budget));
+    if (opened) return opened;
+  }
+  return undefined;
+}
+
+/** Nothing where a wrong password made rubbish of the plain text. */
+function tryTo<T>(decrypt: () => T): T | undefined {
+  try {
+    return decrypt();
+  } catch (error) {
+    if (error instanceof Problem || error instanceof UnsupportedAlgorithm) throw error;
+    return undefined;
+  }
+}
+
+function openAll(safes: readonly Safe[], password: Password, budget: Budget): Opened {
+  const opened: Opened = { certificates: [], keys: [], protections: [] };
+  for (const { scheme, data } of safes) {
+    const plain = scheme ? scheme.decrypt(data, password) : data;
+    openSafe(plain, { scheme, password, budget, depth: 0 }, opened);
+  }
+  return opened;
+}
+
+interface Surroundings {
+  readonly scheme: Scheme | undefined;
+  readonly password: Password;
+  readonly budget: Budget;
+  readonly depth: number;
+}
+
+function openSafe(safeContents: Buffer, around: Surroundings, opened: Opened): void {
+  if (around.depth > MAX_NESTING) throw new DerError('is nested too deeply');
+  for (const { type, value, attributes } of bagsOf(safeContents)) {
+    if (type === OID.certBag) {
+      const [kind, certificate] = inner(value, children);
+      if (oid(kind) !== OID.x509Certificate || certificate === undefined) continue;
+      opened.certificates.push({ value: inner(certificate, octets), attributes });
+      opened.protections.push({ of: 'certificates', scheme: around.scheme });
+    } else if (type === OID.shroudedKeyBag) {
+      const { scheme, data } = inner(value, readShroud);
+      // Those in a safe that is not encrypted were paid for before anything was derived.
+      if (around.scheme || around.depth > 0) around.budget.take(scheme.cost);
+      opened.keys.push({ value: wholeSequence(scheme.decrypt(data, around.password)), attributes });
+      opened.protections.push({ of: 'key', scheme });
+    } else if (type === OID.keyBag) {
+      opened.keys.push({ value: inner(value, (key) => key.raw), attributes });
+      opened.protections.push({ of: 'key', scheme: undefined });
+    } else if (type === OID.safeContentsBag) {
+      openSafe(
+        inner(value, (safe) => safe.raw),
+        { ...around, depth: around.depth + 1 },
+        opened,
+      );
+    }
+  }
+}
+
+function wholeSequence(bytes: Buffer): Buffer {
+  const element = readElement(bytes);
+  if (element.tag !== TAG.sequence || element.raw.length !== bytes.length) throw new DerError('holds no private key');
+  return bytes;
+}

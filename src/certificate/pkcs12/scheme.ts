@@ -1,0 +1,181 @@
+import { createCipheriv, createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
+import rc2 from 'node-forge/lib/rc2.js';
+import forgeUtil from 'node-forge/lib/util.js';
+import { children, der, type Element, integer, octets, oid, oidDer, integerDer, TAG } from '../der.ts';
+import { type Derivation, derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, PURPOSE } from './derive.ts';
+
+/** A password in the two spellings that the algorithms want. */
+export interface Password {
+  /** For PKCS#12's own algorithms. */
+  readonly bmp: Buffer;
+  /** For those of PKCS#5. */
+  readonly utf8: Buffer;
+}
+
+/** One way to turn a password into plain text: an algorithm with its parameters. */
+export interface Scheme {
+  /** For people and for comparison. */
+  readonly name: string;
+  /** As the file states them; for scrypt its cost N·r·p. */
+  readonly iterations: number;
+  /** Rounds that one decryption costs, see `Budget`. */
+  readonly cost: number;
+  /** @throws when the padding does not fit, which a wrong password nearly always causes */
+  decrypt(data: Buffer, password: Password): Buffer;
+}
+
+/** The bytes name an algorithm that is not supported here. */
+export class UnsupportedAlgorithm extends Error {}
+
+export const PBE_SHA1_3DES = 'PBE-SHA1-3DES';
+export const PBE_SHA1_RC2_40 = 'PBE-SHA1-RC2-40';
+
+const PBE_SHA1_3DES_OID = '1.2.840.113549.1.12.1.3';
+const PBES2 = '1.2.840.113549.1.5.13';
+const PBKDF2 = '1.2.840.113549.1.5.12';
+const SCRYPT = '1.3.6.1.4.1.11591.4.11';
+
+/** RFC 7292 appendix C. `bits` is RC2's effective key length. */
+const PKCS12_CIPHERS: Record<string, { name: string; cipher: string; keyBytes: number; bits?: number }> = {
+  [PBE_SHA1_3DES_OID]: { name: PBE_SHA1_3DES, cipher: 'des-ede3-cbc', keyBytes: 24 },
+  '1.2.840.113549.1.12.1.4': { name: 'PBE-SHA1-2DES', cipher: 'des-ede-cbc', keyBytes: 16 },
+  '1.2.840.113549.1.12.1.5': { name: 'PBE-SHA1-RC2-128', cipher: 'rc2', keyBytes: 16, bits: 128 },
+  '1.2.840.113549.1.12.1.6': { name: PBE_SHA1_RC2_40, cipher: 'rc2', keyBytes: 5, bits: 40 },
+};
+
+/** RFC 8018 appendix B.2 and RFC 3565. */
+const PBES2_CIPHERS: Record<string, { name: string; keyBytes: number }> = {
+  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', keyBytes: 16 },
+  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24 },
+  '2.16.840.1.101.3.4.1.42': { name: 'aes-256-cbc', keyBytes: 32 },
+  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24 },
+};
+
+/** RFC 8018 appendix B.1.2. */
+export const HMACS: Record<string, Digest> = {
+  '1.2.840.113549.2.7': 'sha1',
+  '1.2.840.113549.2.8': 'sha224',
+  '1.2.840.113549.2.9': 'sha256',
+  '1.2.840.113549.2.10': 'sha384',
+  '1.2.840.113549.2.11': 'sha512',
+};
+
+/**
+ * Understands an AlgorithmIdentifier of a password-based encryption.
+ *
+ * @throws UnsupportedAlgorithm, DerError
+ */
+export function readScheme(algorithm: Element): Scheme {
+  const [id, parameters] = children(algorithm);
+  if (parameters === undefined) throw new UnsupportedAlgorithm(oid(id));
+  return oid(id) === PBES2 ? readPbes2(parameters) : readPkcs12Scheme(oid(id), parameters);
+}
+
+function readPkcs12Scheme(id: string, parameters: Element): Scheme {
+  const algorithm = PKCS12_CIPHERS[id];
+  if (algorithm === undefined) throw new UnsupportedAlgorithm(id);
+  const [salt, count] = children(parameters);
+  if (salt === undefined) throw new UnsupportedAlgorithm(id);
+  const from: Derivation = { digest: 'sha1', salt: octets(salt), iterations: integer(count) };
+  const { name, cipher, keyBytes, bits } = algorithm;
+  return {
+    name,
+    iterations: from.iterations,
+    cost: from.iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1) * PKCS12_ROUND,
+    decrypt(data, password) {
+      const key = derivePkcs12(from, password.bmp, PURPOSE.key, keyBytes);
+      const iv = derivePkcs12(from, password.bmp, PURPOSE.iv, 8);
+      return bits === undefined ? decipher(cipher, key, iv, data) : decipherRc2(key, bits, iv, data);
+    },
+  };
+}
+
+function readPbes2(parameters: Element): Scheme {
+  const [derivation, encryption] = children(parameters);
+  const [id, iv] = children(encryption);
+  const cipher = PBES2_CIPHERS[oid(id)];
+  if (derivation === undefined || cipher === undefined || iv === undefined) throw new UnsupportedAlgorithm(oid(id));
+  const { name, iterations, cost, derive } = readDerivation(derivation, cipher.keyBytes);
+  return {
+    name: `PBES2 with ${cipher.name} and ${name}`,
+    iterations,
+    cost,
+    decrypt: (data, password) => decipher(cipher.name, derive(password.utf8), octets(iv), data),
+  };
+}
+
+interface PasswordDerivation extends Pick<Scheme, 'name' | 'iterations' | 'cost'> {
+  readonly derive: (password: Buffer) => Buffer;
+}
+
+/**
+ * Understands PBKDF2 (RFC 8018) or scrypt (RFC 7914) with the parameters that a file names.
+ *
+ * @param length - bytes wanted
+ * @throws UnsupportedAlgorithm, DerError
+ */
+export function readDerivation(algorithm: Element, length: number): PasswordDerivation {
+  const [id, parameters] = children(algorithm);
+  const [salt, ...rest] = children(parameters);
+  if (salt?.tag !== TAG.octets) throw new UnsupportedAlgorithm(oid(id));
+  if (oid(id) === SCRYPT) return readScrypt(octets(salt), rest, length);
+  if (oid(id) !== PBKDF2) throw new UnsupportedAlgorithm(oid(id));
+  const iterations = integer(rest[0]);
+  const prf = rest.find(({ tag }) => tag === TAG.sequence);
+  const digest = prf ? HMACS[oid(children(prf)[0])] : 'sha1';
+  if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
+  return {
+    name: `PBKDF2-${digest}`,
+    iterations,
+    cost: iterations * Math.ceil(length / DIGEST_BYTES[digest]),
+    derive: (password) => pbkdf2Sync(password, octets(salt), iterations, length, digest),
+  };
+}
+
+/** Today's tools ask for 16 MiB; scrypt takes 128 bytes for each N·r, and a little beside. */
+const SCRYPT_BYTES = 40 * 1024 * 1024;
+
+function readScrypt(salt: Buffer, parameters: readonly Element[], length: number): PasswordDerivation {
+  const [N = NaN, r = NaN, p = NaN] = parameters.slice(0, 3).map(integer);
+  const works = Number.isInteger(Math.log2(N)) && N > 1 && r > 0 && p > 0 && 128 * r * (N + p + 2) <= SCRYPT_BYTES;
+  if (!works) throw new UnsupportedAlgorithm(`${SCRYPT} with these parameters`);
+  const cost = N * r * p;
+  const derive = (password: Buffer): Buffer => scryptSync(password, salt, length, { N, r, p, maxmem: SCRYPT_BYTES });
+  return { name: 'scrypt', iterations: cost, cost, derive };
+}
+
+function decipher(algorithm: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  const cipher = createDecipheriv(algorithm, key, iv);
+  return Buffer.concat([cipher.update(data), cipher.final()]);
+}
+
+/** RC2 is in OpenSSL's legacy provider alone, which Node does not carry. */
+function decipherRc2(key: Buffer, bits: number, iv: Buffer, data: Buffer): Buffer {
+  const cipher = rc2.createDecryptionCipher(key.toString('latin1'), bits);
+  cipher.start(iv.toString('latin1'));
+  cipher.update(forgeUtil.createBuffer(data.toString('latin1')));
+  if (!cipher.finish()) throw new Error('bad padding');
+  return Buffer.from(cipher.output.getBytes(), 'latin1');
+}
+
+/**
+ * Encrypts with PBE-SHA1-3DES.
+ *
+ * @param salt - 8 bytes
+ * @returns the AlgorithmIdentifier (RFC 7292 C) and the cipher text
+ */
+export function encrypt3Des(
+  data: Buffer,
+  password: Password,
+  salt: Buffer,
+  iterations: number,
+): { algorithm: Buffer; data: Buffer } {
+  const from: Derivation = { digest: 'sha1', salt, iterations };
+  const key = derivePkcs12(from, password.bmp, PURPOSE.key, 24);
+  const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password.bmp, PURPOSE.iv, 8));
+  const parameters = der(TAG.sequence, der(TAG.octets, salt), integerDer(iterations));
+  return {
+    algorithm: der(TAG.sequence, oidDer(PBE_SHA1_3DES_OID), parameters),
+    data: Buffer.concat([cipher.update(data), cipher.final()]),
+  };
+}

@@ -1,0 +1,94 @@
+import { children, type Element, integer, oid, readElement, readOr, TAG } from './der.ts';
+
+/** What a DER structure is, told from its first members. */
+export type DerForm =
+  | 'certificate'
+  | 'pfx'
+  | 'pkcs7'
+  | 'csr'
+  | 'crl'
+  | 'pkcs8'
+  | 'encrypted pkcs8'
+  | 'pkcs1'
+  | 'sec1'
+  | 'public key'
+  | 'unknown';
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+/** Context [0] in both: of a TBSCertificate from version 2, of a CertificationRequestInfo. */
+const VERSION = 0xa0;
+const ATTRIBUTES = 0xa0;
+
+/**
+ * Names the structure, without judging whether it is sound.
+ *
+ * @param der - a single element; what cannot be walked is `unknown`
+ * @see RFC 5280 (certificate, CRL), 7292 (PFX), 5652 (PKCS#7), 2986 (CSR), 5958 (PKCS#8), 8017 (PKCS#1), 5915 (SEC1)
+ */
+export function recogniseDer(der: Buffer): DerForm {
+  return readOr(
+    () => {
+      const outer = readElement(der);
+      return outer.tag === TAG.sequence ? formOf(children(outer)) : 'unknown';
+    },
+    () => 'unknown',
+  );
+}
+
+function formOf(members: readonly Element[]): DerForm {
+  const [first, second, third] = members;
+  if (oid(first) === SIGNED_DATA) return 'pkcs7';
+  if (first?.tag === TAG.integer) return formOfVersioned(integer(first), second, third);
+  if (first?.tag !== TAG.sequence) return 'unknown';
+  if (second?.tag === TAG.bitString) return 'public key';
+  if (second?.tag === TAG.octets) return 'encrypted pkcs8';
+  if (second?.tag === TAG.sequence && third?.tag === TAG.bitString) return formOfSigned(children(first));
+  return 'unknown';
+}
+
+function formOfVersioned(version: number, second: Element | undefined, third: Element | undefined): DerForm {
+  if (version === 3 && second?.tag === TAG.sequence) return 'pfx';
+  if (second?.tag === TAG.sequence && third?.tag === TAG.octets) return 'pkcs8';
+  if (second?.tag === TAG.octets) return 'sec1';
+  if (second?.tag === TAG.integer && third === undefined) return 'public key';
+  // The parameters of DSA begin with a large number instead.
+  return second?.tag === TAG.integer && version <= 1 ? 'pkcs1' : 'unknown';
+}
+
+/** TBSCertificate, CertificationRequestInfo or TBSCertList: the second member tells. */
+function formOfSigned(members: readonly Element[]): DerForm {
+  const [first, second, third, fourth] = members;
+  if (first?.tag === VERSION) return 'certificate';
+  const named = first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === TAG.sequence;
+  if (!named) return 'crl';
+  // Validity of a certificate of version 1, thisUpdate of a list, attributes of a request.
+  if (fourth?.tag === TAG.sequence) return 'certificate';
+  return fourth === undefined || fourth.tag === ATTRIBUTES ? 'csr' : 'crl';
+}
+
+/**
+ * What a text or a run of bytes looks like that is neither PEM nor DER nor base64 of them; words for an error message.
+ * Nothing of the content itself is repeated: it may be a secret.
+ */
+export function recogniseOther(bytes: Buffer): string {
+  const text = bytes.subarray(0, 4096).toString('latin1').trimStart();
+  const looks: [RegExp, string][] = [
+    [/^<(!doctype|html|head|body)/i, 'an HTML page, perhaps a sign-in page saved in place of the file'],
+    [/^<\?xml|^</, 'XML'],
+    [
+      /^[{[]/,
+      'JSON: if one of its members is the certificate, give that one (`jq -r .value`, `az … --query value -o tsv`)',
+    ],
+    [/^data:/, 'a data: address: give what stands behind its comma'],
+    [/^ssh-|^ecdsa-sha2-/, 'an SSH public key'],
+    [/^PuTTY-User-Key-File/, 'a PuTTY key'],
+    [/^\*{3}\s*$/, 'three asterisks: the masked form of a secret, not the secret'],
+    [/^\$\{\{/, 'an expression that was never evaluated'],
+    [/^\xfe\xed\xfe\xed|^\xce\xce\xce\xce/, 'a Java keystore (JKS)'],
+    [/^PK\x03\x04/, 'a ZIP archive'],
+    [/^[\w .:\\/~-]+\.(pem|cer|crt|der|pfx|p12|key)\s*$/i, "a file's name; that belongs into certificate-path"],
+  ];
+  return (
+    looks.find(([pattern]) => pattern.test(text))?.[1] ?? `${bytes.length} bytes that are neither PEM, DER nor base64`
+  );
+}
