@@ -1,0 +1,169 @@
+import { expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
+import manifest from '../../package.json' with { type: 'json' };
+import { scenario } from '../scenarios/scenario.ts';
+
+const DEAD = 'http://127.0.0.1:9';
+
+test('one connection to each host serves all of its requests', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    expect((await run()).result).toBe('success');
+    expect(requests()).toBe(6);
+    // The keyset and its active key are asked for at once, so Graph gets two.
+    expect(emulator.handshakes).toBe(4);
+    const graph = emulator.journal.filter(({ host }) => host === 'graph.microsoft.com');
+    expect(graph).toHaveLength(4);
+    expect(new Set(graph.map(({ connection }) => connection)).size).toBe(2);
+  });
+});
+
+test('every request introduces the product and its version', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    await run();
+    const agents = emulator.journal.map(({ headers }) => headers['user-agent']?.split(' ')[0]);
+    expect(new Set(agents)).toEqual(new Set([`b2c-upload-cert/${manifest.version}`]));
+    const ids = emulator.journal
+      .filter(({ host }) => host.startsWith('graph'))
+      .map((one) => one.headers['client-request-id']);
+    expect(new Set(ids).size).toBe(4);
+  });
+});
+
+test.each<[string, (proxy: string) => Record<string, string>]>([
+  ['HTTPS_PROXY', (proxy) => ({ HTTPS_PROXY: proxy })],
+  ['https_proxy, which wins', (proxy) => ({ https_proxy: proxy, HTTPS_PROXY: DEAD })],
+  ['HTTPS_PROXY without http://', (proxy) => ({ HTTPS_PROXY: proxy.replace('http://', '') })],
+  ['HTTPS_PROXY beside a NO_PROXY for others', (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: '.contoso.example' })],
+])('the proxy is found in %s', async (_, settings) => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const { HTTPS_PROXY: proxy = '' } = emulator.network();
+    expect((await run({}, { env: { HTTPS_PROXY: '', ...settings(proxy) } })).outputs.outcome).toBe('uploaded');
+  });
+});
+
+test.each<[string, Record<string, string>]>([
+  ['NO_PROXY', { NO_PROXY: '.invalid' }],
+  ['no_proxy, which wins', { no_proxy: 'other.example, token.invalid', NO_PROXY: 'other.example' }],
+])('hosts in %s are reached without the proxy', async (_, settings) => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    // No name under .invalid is ever found (RFC 2606), but the proxy takes any.
+    const env = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.invalid/?v=1' };
+    const [direct, proxied] = await Promise.all([run({}, { env: { ...env, ...settings } }), run({}, { env })]);
+    expect(direct.log).toMatch(/name of the host could not be resolved \(token.invalid, (ENOTFOUND|EAI_AGAIN)\)/);
+    expect(proxied.log).toContain('HTTP 404');
+    expect([emulator.handshakes, requests()]).toEqual([1, 1]);
+  });
+});
+
+test('a proxy address that is none is refused without showing it', async () => {
+  await scenario({}, async ({ run }) => {
+    const { exitCode, log } = await run(
+      {},
+      { env: { HTTPS_PROXY: 'http://me:Pa55phrase@bad host' }, forbidden: () => ['Pa55phrase'] },
+    );
+    expect(exitCode).toBe(1);
+    expect(log).toContain('HTTPS_PROXY does not hold the address of a proxy');
+    expect(log).not.toContain('Unexpected failure');
+  });
+});
+
+test('a proxy that never answers is tried again, and does not keep the process from ending', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'graph.microsoft.com', kind: 'drop' });
+    const { outputs, durationMs } = await run();
+    expect(outputs.outcome).toBe('uploaded');
+    expect(keyset.keys).toHaveLength(1);
+    expect(durationMs).toBeLessThan(30_000);
+  });
+});
+
+test('a proxy with user and password', async () => {
+  await scenario({ proxyAuth: { user: 'me', password: 'Pa55phrase' } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    expect((await run()).outputs.outcome).toBe('uploaded');
+    const without = await run(
+      {},
+      { env: { HTTPS_PROXY: emulator.network().HTTPS_PROXY?.replace(/\/\/.*@/, '//') ?? '' } },
+    );
+    expect(without.result).toBe('failure');
+    expect(without.log).toContain('HTTP 407');
+    expect(without.log).not.toContain('trying again');
+  });
+});
+
+test('a service on the machine itself is asked directly, in clear too; its token goes no further', async () => {
+  await scenario({}, async ({ run, requests }) => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url, request.headers.authorization);
+      response.end('{"value":"not.a.token"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const env = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?v=1`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token',
+    };
+    const { log } = await run({}, { env });
+    server.close();
+    expect(asked).toEqual(['/token?v=1&audience=api%3A%2F%2FAzureADTokenExchange', 'Bearer request-token']);
+    expect(requests('token')).toBe(1);
+    expect(log).toContain('AADSTS');
+  });
+});
+
+test('no token is sent in clear to anyone else', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const { exitCode, log, durationMs } = await run(
+      {},
+      { env: { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://token.example/?v=1' } },
+    );
+    expect(exitCode).toBe(1);
+    expect(log).toContain('token.example is not https');
+    expect(requests()).toBe(0);
+    expect(emulator.handshakes).toBe(0);
+    expect(durationMs).toBeLessThan(5000);
+  });
+});
+
+test.each(['oidc', 'token', 'keyset', 'upload'] as const)('a redirect at %s is followed by nobody', async (at) => {
+  await scenario({}, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    for (const to of ['https://elsewhere.example/', '/elsewhere']) {
+      emulator.faults.inject({ at, kind: 'redirect', to });
+      const { result, log } = await run();
+      expect(result).toBe('failure');
+      expect(log).toContain('the answer is a redirect');
+      expect(log).toContain('Nothing was written.');
+    }
+    expect(emulator.journal.filter(({ path, host }) => `${host}${path}`.includes('elsewhere'))).toEqual([]);
+    expect(keyset.keys).toEqual([]);
+  });
+});
+
+test('debug logging shows each exchange and why it was repeated, and neither header nor body nor query', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'keyset', kind: 'throttled', retryAfter: 0 });
+    emulator.faults.inject({ at: 'token', kind: 'reset' });
+    const { stdout } = await run({}, { debug: true });
+    const lines = stdout.split('\n').filter((line) => line.startsWith('::debug::'));
+    const id = '[0-9a-f-]{36}';
+    for (const line of [
+      `POST login.microsoftonline.com/${emulator.tenant.domain}/oauth2/v2.0/token: the connection broke \\(login.microsoftonline.com, ECONNRESET\\), \\d+ ms`,
+      `trying again in \\d+ ms: the connection broke \\(login.microsoftonline.com, ECONNRESET\\)`,
+      `POST login.microsoftonline.com/${emulator.tenant.domain}/oauth2/v2.0/token: HTTP 200 ${id}, \\d+ ms`,
+      `GET graph.microsoft.com/beta/trustFramework/keySets/B2C_1A_Signing: HTTP 429 ${id} ${id}, \\d+ ms`,
+      `trying again in \\d+ ms: HTTP 429 AADB2C95043`,
+      `POST graph.microsoft.com/beta/trustFramework/keySets/B2C_1A_Signing/uploadCertificate: HTTP 200 ${id} ${id}, \\d+ ms`,
+    ]) {
+      expect(lines.join('\n')).toMatch(new RegExp(`^::debug::${line}$`, 'm'));
+    }
+    expect(lines.join('\n')).not.toMatch(/bearer|authorization|client_assertion|audience|\?|access_token/i);
+  });
+});
