@@ -1,0 +1,53 @@
+/** Where a cloud keeps its sign-in and its Graph, and for whom GitHub's token is meant there. */
+export interface Cloud {
+  readonly authority: string;
+  readonly graph: string;
+  /** Default audience of a federated credential. */
+  readonly audience: string;
+  /** What `az cloud set --name` calls it. */
+  readonly azureCli: string;
+}
+
+/**
+ * @see https://learn.microsoft.com/graph/deployments hosts
+ * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust audiences
+ */
+export const CLOUDS = {
+  public: {
+    authority: 'https://login.microsoftonline.com',
+    graph: 'https://graph.microsoft.com',
+    audience: 'api://AzureADTokenExchange',
+    azureCli: 'AzureCloud',
+  },
+  usgov: {
+    authority: 'https://login.microsoftonline.us',
+    graph: 'https://graph.microsoft.us',
+    audience: 'api://AzureADTokenExchangeUSGov',
+    azureCli: 'AzureUSGovernment',
+  },
+  'usgov-dod': {
+    authority: 'https://login.microsoftonline.us',
+    graph: 'https://dod-graph.microsoft.us',
+    audience: 'api://AzureADTokenExchangeUSGov',
+    azureCli: 'AzureUSGovernment',
+  },
+  china: {
+    authority: 'https://login.chinacloudapi.cn',
+    graph: 'https://microsoftgraph.chinacloudapi.cn',
+    audience: 'api://AzureADTokenExchangeChina',
+    azureCli: 'AzureChinaCloud',
+  },
+} as const satisfies Record<string, Cloud>;
+
+export type CloudName = keyof typeof CLOUDS;
+
+export const cloudNames = (): CloudName[] =>
+  Object.keys(CLOUDS).filter((name): name is CloudName => Object.hasOwn(CLOUDS, name));
+
+/** How an audience relates to the cloud that is signed in to: for people. */
+export function describeAudience(audience: string, cloud: CloudName): string {
+  const usual = CLOUDS[cloud].audience;
+  if (audience === usual) return `the default of cloud: ${cloud}`;
+  const other = cloudNames().find((name) => CLOUDS[name].audience === audience);
+  return `${other ? `the default of cloud: ${other}` : 'one of your own'}, set by the input audience; the default of cloud: ${cloud} is ${usual}`;
+}
