@@ -1,0 +1,141 @@
+import { describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { atMost } from '../support/at-most.ts';
+
+const ROOM = pathToFileURL(join(import.meta.dirname, '../../src/')).href;
+const IMPORTS = `
+  import { runAction } from '${ROOM}runner/action.ts';
+  import { Problem } from '${ROOM}problem.ts';
+  const forever = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+`;
+
+/** Runs a story in a process of its own; a signal is sent as soon as it prints `ready`. */
+function tell(
+  story: string,
+  signal?: NodeJS.Signals,
+): Promise<{ code: number | null; output: string; milliseconds: number }> {
+  const script = `${IMPORTS}\nawait runAction(async (job) => {\n${story}\n});`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let signalled = performance.now();
+  const listen = (piece: Buffer): void => {
+    output += piece.toString();
+    if (signal === undefined || !piece.includes('ready')) return;
+    signalled = performance.now();
+    child.kill(signal);
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      resolve({ code, output, milliseconds: performance.now() - signalled });
+    });
+  });
+}
+
+const THROWN: [story: string, says: string][] = [
+  [`throw 'a text'`, "a thrown value that is no Error: 'a text'"],
+  ['throw undefined', 'a thrown value that is no Error: undefined'],
+  ['throw null', 'a thrown value that is no Error: null'],
+  [`throw Symbol('odd')`, 'a thrown value that is no Error: Symbol(odd)'],
+  ['throw { code: 7 }', 'a thrown value that is no Error: { code: 7 }'],
+  [`throw new TypeError('not a function')`, 'TypeError: not a function'],
+  [`throw '::add-mask::x\\n##[error]y'`, 'a thrown value that is no Error'],
+  [`setTimeout(() => { throw new Error('astray'); }); await new Promise((done) => setTimeout(done, 100));`, 'astray'],
+  [`void Promise.reject(new Error('unhandled')); await new Promise((done) => setTimeout(done, 100));`, 'unhandled'],
+];
+
+test('a runner that hangs up leaves no process behind that spins', async () => {
+  const story = `setTimeout(() => {}, 60_000); await new Promise((done) => setTimeout(done, 500)); throw 'too late';`;
+  const script = `${IMPORTS}\nawait runAction(async () => { ${story} });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  child.stderr.destroy();
+  try {
+    expect(await once(child, 'exit', { signal: AbortSignal.timeout(8000) })).toEqual([1, null]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+describe('whatever is thrown', () => {
+  test('becomes one annotation and exit code 1', async () => {
+    await atMost(2, THROWN, async ([story, says]) => {
+      const { code, output } = await tell(story);
+      expect([story, code]).toEqual([story, 1]);
+      expect(output.match(/^::error/gm)).toHaveLength(1);
+      expect(output).toContain(says);
+      expect(output).toContain('Nothing was written.');
+      expect(output).toContain('docs/troubleshooting.md#unexpected');
+      expect(output).not.toMatch(/^::add-mask|##\[/m);
+    });
+  });
+
+  test('a Problem with its cause, fix and details', async () => {
+    const { code, output } = await tell(
+      `job.writes.begin('the keyset'); job.writes.succeeded(); job.writes.begin('the certificate');
+       throw new Problem('It broke', { anchor: 'broken', cause: 'a fall', fix: 'glue', details: ['id: 7'] });`,
+    );
+    expect(code).toBe(1);
+    expect(output.split('\n')[0]?.split('%0A')).toEqual([
+      '::error title=b2c-upload-cert::It broke',
+      'Cause: a fall',
+      'Fix: glue',
+      'id: 7',
+      'Written: the keyset. Not known: the certificate may have been written. Run again: a second run finds it.',
+      expect.stringMatching(/^More: .*#broken$/),
+    ]);
+  });
+
+  test('a message of a megabyte does not push out the remedy', async () => {
+    const { output } = await tell(`throw new Problem('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
+    const [line = ''] = output.split('\n');
+    expect(line.length).toBeLessThan(4100);
+    expect(line).toContain('%0AFix: glue%0A');
+    expect(line).toMatch(/#long$/);
+  });
+});
+
+test('a story that ends well is silent', async () => {
+  expect(await tell('')).toMatchObject({ code: 0, output: '' });
+});
+
+// Windows has no signals: kill() ends the process outright.
+(process.platform === 'win32' ? describe.skip : describe)('a cancelled run', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s: says what was written, and ends within two seconds whatever hangs', async (signal, expected) => {
+    const { code, output, milliseconds } = await tell(
+      `job.writes.begin('the certificate'); console.log('ready'); await forever();`,
+      signal,
+    );
+    expect(code).toBe(expected);
+    expect(output).toContain(`Cancelled by ${signal}. Not known: the certificate may have been written.`);
+    expect(milliseconds).toBeLessThan(2000);
+  });
+
+  test('says nothing of what fails because of it, and says it once', async () => {
+    const { code, output } = await tell(
+      `const alive = setTimeout(() => {}, 10_000);
+       console.log('ready');
+       await new Promise((done) => process.once('SIGINT', done));
+       process.kill(process.pid, 'SIGTERM');
+       await new Promise((done) => setTimeout(done, 100));
+       clearTimeout(alive);
+       throw new Error('aborted');`,
+      'SIGINT',
+    );
+    expect(code).toBe(130);
+    expect(output.match(/^::error/gm)).toHaveLength(1);
+    expect(output).not.toContain('aborted');
+  });
+});
