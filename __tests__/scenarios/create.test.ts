@@ -1,0 +1,163 @@
+import { expect, jest, test } from '@jest/globals';
+import type { EmulatorOptions, Fault, Harm, Keyset } from '../../emulator/index.ts';
+import { fixtureDer } from '../fixtures/index.ts';
+import { scenario } from './scenario.ts';
+
+// Some of these wait for many seconds.
+jest.setTimeout(180_000);
+
+const CREATE = { 'create-keyset': 'true' };
+
+const CASES: [name: string, options: EmulatorOptions, faults: Fault[], writes: string][] = [
+  ['is created', {}, [], 'create upload'],
+  ['is missing under 400', { quirks: { missingStatus: 400 } }, [], 'create upload'],
+  ['is missing by AADB2C95052', { quirks: { missingCode: 'AADB2C95052' } }, [], 'create upload'],
+  ['is missing by AADB2C90130', { quirks: { missingCode: 'AADB2C90130', missingStatus: 400 } }, [], 'create upload'],
+  ['stays missing for 5 s after it was created', { quirks: { missingAfterCreateMs: 5000 } }, [], ''],
+  [
+    'stays missing for 5 s after a lost answer',
+    { quirks: { missingAfterCreateMs: 5000 } },
+    [{ at: 'create', kind: 'reset-after' }],
+    'create create upload',
+  ],
+  ['is shown 10 s late', { quirks: { staleReadsMs: 10_000 } }, [], 'create upload'],
+  ['is created, but the answer is lost', {}, [{ at: 'create', kind: 'reset-after' }], 'create create upload'],
+  [
+    'is created, but the answer is lost, and it exists already under 400',
+    { quirks: { existingStatus: 400 } },
+    [{ at: 'create', kind: 'status-after', status: 504 }],
+    'create create upload',
+  ],
+  ['is not created at first', {}, [{ at: 'create', kind: 'throttled', retryAfter: 0 }], 'create create upload'],
+];
+
+test.concurrent.each(CASES)('a keyset that %s gets the certificate once', async (_, options, faults, writes) => {
+  await scenario(options, async ({ emulator, run }) => {
+    for (const fault of faults) emulator.faults.inject(fault);
+    const { outputs } = await run({ ...CREATE, 'keyset-id': 'Signing' });
+    expect(outputs).toMatchObject({
+      outcome: 'uploaded',
+      changed: 'true',
+      'keyset-created': 'true',
+      'keyset-id': 'B2C_1A_Signing',
+    });
+    expect(emulator.tenant.keysets.get('B2C_1A_Signing')?.keys).toHaveLength(1);
+    const sent = emulator.journal.filter(({ method, step }) => method === 'POST' && step !== 'token');
+    if (writes !== '') expect(sent.map(({ step }) => step).join(' ')).toBe(writes);
+    expect(emulator.faults.remaining()).toEqual([]);
+
+    const again = await run(CREATE);
+    expect(again.outputs).toMatchObject({ outcome: 'already-present', changed: 'false', 'keyset-created': 'false' });
+  });
+});
+
+test.concurrent.each<[string, 400 | 409, Harm[]]>([
+  ['409', 409, []],
+  ['400', 400, []],
+  ['409, after a try without an answer', 409, [{ kind: 'reset' }]],
+])('a keyset that someone else made meanwhile (%s) is looked into first', async (_, existingStatus, harms) => {
+  await scenario({ quirks: { existingStatus } }, async ({ emulator, run, requests }) => {
+    // Created, and filled with this very certificate, between our look and our write.
+    const keyset: Keyset = { id: 'B2C_1A_Signing', keys: [], createdAt: 0 };
+    emulator.faults.inject({
+      at: ({ step }) => {
+        if (step === 'create' && !emulator.tenant.keysets.has(keyset.id)) {
+          emulator.tenant.keysets.set(keyset.id, keyset);
+          emulator.seed(keyset.id, fixtureDer('signing.pem'));
+        }
+        return false;
+      },
+      kind: 'reset',
+    });
+    for (const harm of harms) emulator.faults.inject({ at: 'create', ...harm });
+    const { outputs, log } = await run(CREATE);
+    expect(outputs.outcome).toBe('already-present');
+    expect(requests('upload')).toBe(0);
+    expect(keyset.keys).toHaveLength(1);
+    expect(log).toContain('holds this certificate already');
+  });
+});
+
+test('the id that the service gives is the one that counts', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const given = 'B2C_1A_Signing2';
+    emulator.seed(given);
+    emulator.faults.inject({ at: 'create', kind: 'garbage', body: { id: given, keys: [] } });
+    const { outputs } = await run(CREATE);
+    expect(outputs).toMatchObject({ 'keyset-id': given, outcome: 'uploaded' });
+    expect(emulator.tenant.keysets.get(given)?.keys).toHaveLength(1);
+  });
+});
+
+test.concurrent('a keyset that exists and cannot be seen is an error that says so', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
+    emulator.faults.inject({ at: 'keyset', kind: 'status', status: 404, body: JSON.stringify(missing), times: 100 });
+    const { result, log } = await run(CREATE);
+    expect(result).toBe('failure');
+    expect(log).toContain('exists, says the service when asked to create it');
+    expect(log).toContain('Nothing was written.');
+    expect(requests('upload')).toBe(0);
+  });
+});
+
+test('a refusal to create is an error; one after a lost answer says that it may exist', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.faults.inject({ at: 'create', kind: 'status', status: 403 });
+    const refused = await run(CREATE);
+    expect(refused.log).toContain('Creating the keyset B2C_1A_Signing failed: HTTP 403');
+    expect(refused.log).toContain('Nothing was written.');
+
+    emulator.faults.inject({ at: 'create', kind: 'reset' });
+    emulator.faults.inject({ at: 'create', kind: 'status', status: 403 });
+    const unclear = await run(CREATE);
+    expect(unclear.log).toContain('Not known: the keyset B2C_1A_Signing may have been written.');
+    expect([refused.result, unclear.result]).toEqual(['failure', 'failure']);
+    expect(requests('upload')).toBe(0);
+  });
+});
+
+test('a dry run creates nothing', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const { outputs, log } = await run({ ...CREATE, 'dry-run': 'true' });
+    expect(outputs).toMatchObject({ outcome: 'would-upload', changed: 'false', 'keyset-created': 'false' });
+    expect(log).toContain('it would be created (create-keyset)');
+    expect(requests('create') + requests('upload')).toBe(0);
+    expect(emulator.tenant.keysets.size).toBe(0);
+  });
+});
+
+test('without create-keyset a missing keyset is an error with the ids that come nearest', async () => {
+  await scenario({ quirks: { listKeys: false } }, async ({ emulator, run, requests }) => {
+    for (const id of [
+      'SigningOld',
+      'Encryption',
+      'Signing.bak',
+      'signing',
+      'TokenSigning',
+      'Facebook',
+      'Google',
+      'Apple',
+    ])
+      emulator.seed(`B2C_1A_${id}`);
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    expect(log).toContain(
+      'The keyset B2C_1A_Signing does not exist in this tenant. Did you mean B2C_1A_signing, B2C_1A_SigningOld, ',
+    );
+    expect(log).toContain('create-keyset: true');
+    expect(log).not.toContain('.bak');
+    expect(requests('create') + requests('upload')).toBe(0);
+  });
+});
+
+test('the same error comes, without ids, when the list cannot be had', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.faults.inject({ at: 'list', kind: 'status', status: 403 });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    expect(log).toContain('The keyset B2C_1A_Signing does not exist in this tenant.');
+    expect(log).not.toContain('Did you mean');
+  });
+});

@@ -1,0 +1,196 @@
+import { expect, test } from '@jest/globals';
+import { createPublicKey } from 'node:crypto';
+import { fixture, fixtureText } from '../fixtures/index.ts';
+import type { StepOptions } from '../harness/index.ts';
+import { atMost } from '../support/at-most.ts';
+import { scenario } from './scenario.ts';
+
+const publicKey = createPublicKey(fixtureText('signing.pem')).export({ type: 'spki', format: 'pem' }).toString();
+const der = fixture('signing.cer');
+
+interface Bad {
+  readonly what: string;
+  readonly inputs: Record<string, string>;
+  readonly files?: StepOptions['files'];
+  /** What the error says: the input, what came, what was expected. */
+  readonly says: readonly string[];
+}
+
+const PATH = 'certificate-path';
+const file = (what: string, content: Buffer | string, ...says: string[]): Bad => ({
+  what: `a file with ${what}`,
+  inputs: { [PATH]: 'given.bin' },
+  files: { 'given.bin': content },
+  says: [`Input ${PATH}`, ...says],
+});
+const input = (name: string, came: string, ...says: string[]): Bad => ({
+  what: `${name}: ${JSON.stringify(came.slice(0, 20))}`,
+  inputs: { [name]: came },
+  says: [`Input ${name}`, ...says],
+});
+
+const BAD: Bad[] = [
+  {
+    what: 'both certificates',
+    inputs: { [PATH]: 'signing.cer', certificate: fixtureText('signing.pem') },
+    says: ['certificate, certificate-path', 'expected exactly one of them', 'both are given'],
+  },
+  { what: 'no certificate', inputs: { certificate: '' }, says: ['certificate, certificate-path', 'both are empty'] },
+  { what: 'a missing file', inputs: { [PATH]: 'nowhere.pem' }, says: [`Input ${PATH}`, '"nowhere.pem"', 'ENOENT'] },
+  { what: 'a folder', inputs: { [PATH]: '.' }, says: [`Input ${PATH}`, 'is a folder'] },
+  { what: 'a device', inputs: { [PATH]: '/dev/null' }, says: [`Input ${PATH}`, 'is not a regular file'] },
+  file('nothing', '', 'is empty', 'expected a file with a certificate'),
+  file('two megabytes', Buffer.alloc(2_000_000), '2000000 bytes long'),
+  file('HTML', '<!doctype html><html></html>', 'HTML'),
+  file('JSON', '{"certificate": 1}', 'JSON'),
+  file('a CSR', fixture('forms/request.csr.pem'), 'request'),
+  file('a public key', publicKey, 'public key'),
+  file('a private key alone', fixtureText('signing.key.pem'), 'private key'),
+  file('truncated DER', der.subarray(0, 500)),
+  file('DER and more bytes', Buffer.concat([der, Buffer.from('more')])),
+  input('keyset-id', 'a/b', 'holds "/"', 'expected the name of a policy key'),
+  input('keyset-id', 'a b', 'holds " "'),
+  input('keyset-id', 'a?b', 'holds "?"'),
+  input('keyset-id', 'a\nb', String.raw`holds "\n"`),
+  input('keyset-id', '..', 'dot'),
+  input('keyset-id', 'b2c_1a_', 'nothing after the prefix'),
+  input('keyset-id', 'x'.repeat(300), '300 characters'),
+  input('keyset-id', '', 'it is required'),
+  input('cloud', 'mars', 'one of public, usgov, usgov-dod, china', '"mars"'),
+  input('private-key', 'maybe', 'one of auto, require, exclude', '"maybe"'),
+  input('tenant-id', 'contoso', 'neither a GUID nor a domain', '"contoso"'),
+  input('tenant-id', 'common', '"common"'),
+  input('tenant-id', 'organizations', '"organizations"'),
+  input('tenant-id', 'contoso.b2clogin.com', 'contoso.onmicrosoft.com'),
+  input('tenant-id', '', 'it is required'),
+  input('client-id', 'my-app', 'not a GUID', '"my-app"'),
+  ...['create-keyset', 'enable-key', 'allow-duplicate', 'dry-run', 'summary'].map((name) =>
+    input(name, 'yes', 'expected true or false', 'got "yes"'),
+  ),
+  ...['-1', '1.5', 'soon', ''].map((days) =>
+    input('expiry-warning-days', days, 'expected a whole number of days from 0', `got ${JSON.stringify(days)}`),
+  ),
+  input('expiry-failure-days', '1e3', 'expected a whole number of days from 0', 'got "1e3"'),
+];
+
+test('each bad input is named, with what was expected and what came, before any request', async () => {
+  await scenario({}, async ({ run, requests }) => {
+    const results = await atMost(3, BAD, ({ inputs, files }) => run(inputs, files ? { files } : {}));
+    const told = results.map(({ result, exitCode, outputs, annotations }, index) => {
+      const errors = annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
+      const missing = BAD[index]?.says.filter((part) => !errors.some((error) => error.includes(part)));
+      return { what: BAD[index]?.what, result, exitCode, outputs, errors: errors.length, missing };
+    });
+    expect(told).toEqual(
+      BAD.map(({ what }) => ({ what, result: 'failure', exitCode: 1, outputs: {}, errors: 1, missing: [] })),
+    );
+    for (const { annotations } of results)
+      for (const { message } of annotations) {
+        expect(message).toContain('Nothing was written.');
+        expect(message).toMatch(/docs\/troubleshooting\.md#[a-z-]+$/);
+      }
+    expect(requests()).toBe(0);
+  });
+}, 150_000);
+
+test('several problems are told in one run, and no secret with them', async () => {
+  await scenario({}, async ({ run, requests }) => {
+    const key = fixtureText('signing.key.pem');
+    const { log, annotations, exitCode } = await run(
+      {
+        certificate: key,
+        'certificate-password': 'hunter2-hunter2',
+        'client-secret': 'this-is-the-client-secret',
+        'keyset-id': 'a/b',
+        'client-id': 'no',
+        'dry-run': 'ja',
+      },
+      { secrets: [key, 'hunter2-hunter2', 'this-is-the-client-secret'] },
+    );
+    expect(exitCode).toBe(1);
+    expect(annotations).toHaveLength(1);
+    expect(log).toContain('4 inputs need a hand:');
+    for (const name of ['keyset-id', 'client-id', 'certificate', 'dry-run']) expect(log).toContain(`- ${name}: `);
+    expect(log).toContain('  Fix: ');
+    expect(requests()).toBe(0);
+  });
+});
+
+test('the inputs may have white space around them, and the booleans the spellings of YAML', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const { result, outputs } = await run({
+      'keyset-id': ' b2c_1a_Signing\n',
+      'tenant-id': ` ${emulator.tenant.domain}\n`,
+      cloud: 'public ',
+      'dry-run': 'TRUE',
+      'allow-duplicate': 'False',
+      'expiry-warning-days': ' 10 ',
+    });
+    expect(result).toBe('success');
+    expect(outputs).toMatchObject({ 'keyset-id': 'B2C_1A_Signing', outcome: 'would-upload' });
+  });
+});
+
+test('a base64 text that holds a private key is a secret as a whole', async () => {
+  const key = fixtureText('signing.key.pem');
+  const text = Buffer.from(fixtureText('signing.pem') + key).toString('base64');
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const { result, masks } = await run({ certificate: text, 'dry-run': 'true' });
+    expect(result).toBe('success');
+    expect(masks).toContain(text);
+  });
+});
+
+test('a job without the permission is told the lines to add', async () => {
+  await scenario({}, async ({ run, requests }) => {
+    const { exitCode, log, outputs } = await run(
+      {},
+      { env: { ACTIONS_ID_TOKEN_REQUEST_URL: '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: '' } },
+    );
+    expect(exitCode).toBe(1);
+    expect(log).toMatch(/^permissions:\n {2}id-token: write\n {2}contents: read$/m);
+    expect(log).toContain('pull request from a fork');
+    expect(outputs).toEqual({});
+    expect(requests()).toBe(0);
+  });
+});
+
+test('a client secret signs in without asking GitHub', async () => {
+  const clientSecret = 'Q~8-a.client.secret-of-forty.characters~';
+  await scenario({ app: { clientSecret } }, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    const none = { ACTIONS_ID_TOKEN_REQUEST_URL: '', ACTIONS_ID_TOKEN_REQUEST_TOKEN: '' };
+    const { result, outputs, log } = await run(
+      { 'client-secret': clientSecret },
+      { env: none, secrets: [clientSecret] },
+    );
+    expect(result).toBe('success');
+    expect(outputs.outcome).toBe('uploaded');
+    expect(log).toContain('with the client secret');
+    expect(requests('oidc')).toBe(0);
+    expect(requests()).toBe(5);
+  });
+});
+
+test('each cloud has its own sign-in, Graph and audience', async () => {
+  const clouds = [
+    ['public', 'login.microsoftonline.com', 'graph.microsoft.com', 'api://AzureADTokenExchange'],
+    ['usgov', 'login.microsoftonline.us', 'graph.microsoft.us', 'api://AzureADTokenExchangeUSGov'],
+    ['usgov-dod', 'login.microsoftonline.us', 'dod-graph.microsoft.us', 'api://AzureADTokenExchangeUSGov'],
+    ['china', 'login.partner.microsoftonline.cn', 'microsoftgraph.chinacloudapi.cn', 'api://AzureADTokenExchangeChina'],
+  ] as const;
+  await atMost(2, clouds, async ([cloud, authority, graph, audience]) => {
+    await scenario({ cloud }, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      const { result } = await run({ cloud });
+      expect(result).toBe('success');
+      const hosts = (step: string): string[] =>
+        emulator.journal.filter((exchange) => exchange.step === step).map(({ host }) => host);
+      expect([...hosts('token'), ...hosts('keyset'), ...hosts('upload')]).toEqual([authority, graph, graph]);
+      const asked = emulator.journal.find(({ step }) => step === 'oidc')?.path ?? '';
+      expect(new URLSearchParams(asked.split('?')[1]).get('audience')).toBe(audience);
+    });
+  });
+});

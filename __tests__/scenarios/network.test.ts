@@ -1,0 +1,104 @@
+import { expect, test } from '@jest/globals';
+import type { Emulator } from '../../emulator/index.ts';
+import { explainTransport } from '../../src/http/explain.ts';
+import { TransportFailure, type FailureKind } from '../../src/http/failure.ts';
+import { scenario } from './scenario.ts';
+
+const STEPS = {
+  'run-actions-1-azure-eastus.actions.githubusercontent.com': 'Asking GitHub for an OIDC token failed: ',
+  'login.microsoftonline.com': 'Signing in at login.microsoftonline.com failed: ',
+  'graph.microsoft.com': 'Reading the keyset B2C_1A_Signing failed: ',
+};
+
+const BREAKAGES = {
+  'wrong-certificate': ['TLS certificate is not trusted', 'NODE_EXTRA_CA_CERTS: /path/to/ca.pem', '#network-tls'],
+  'proxy-auth': ['HTTP 407', 'HTTPS_PROXY: http://user:password@host:port', 'from a secret', '#network-proxy'],
+  refuse: ['the proxy did not open a tunnel', 'allow this host on the proxy', '#network-proxy'],
+  'handshake-reset': ['ECONNRESET', 'cuts connections', '#network-reset'],
+} as const;
+
+const cases = Object.entries(STEPS).flatMap(([host, doing]) =>
+  (['wrong-certificate', 'proxy-auth', 'refuse', 'handshake-reset'] as const).map((kind) => ({ host, doing, kind })),
+);
+
+test.concurrent.each(cases)('$kind on the way to $host: which step, which host, what to set', async (broken) => {
+  const { host, doing, kind } = broken;
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: host, kind, times: 99 });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    const proxy = emulator.network().HTTPS_PROXY?.replace('http://', '') ?? 'no proxy';
+    for (const text of [doing, host, ...BREAKAGES[kind], `HTTPS_PROXY names the proxy ${proxy}.`])
+      expect(log).toContain(text);
+    expect(log).toMatch(/^Cause: .+\nFix: .+$/m);
+    expect(log).not.toContain('GitHub presented');
+  });
+});
+
+/** What is on the way of the first request, in variables of the job. */
+const environments: [string, (emulator: Emulator) => Record<string, string>, string[]][] = [
+  [
+    'a proxy whose name nobody knows',
+    () => ({ HTTPS_PROXY: 'http://user:pass-of-proxy@proxy.invalid:8080' }),
+    ['could not be resolved', 'HTTPS_PROXY names the proxy proxy.invalid:8080.', '#network-dns'],
+  ],
+  [
+    'a proxy that does not run',
+    () => ({ HTTPS_PROXY: 'http://127.0.0.1:9' }),
+    ['the connection was refused', 'Allow this host on port 443', '127.0.0.1:9', '#network-refused'],
+  ],
+  [
+    'an address of a proxy without its scheme',
+    () => ({ HTTPS_PROXY: 'proxy.invalid:8080' }),
+    ['could not be resolved', 'HTTPS_PROXY names the proxy proxy.invalid:8080.', '#network-dns'],
+  ],
+  [
+    'a proxy that opens TLS, and whose CA is unknown',
+    (emulator) => ({ HTTPS_PROXY: emulator.network().HTTPS_PROXY ?? '', NODE_EXTRA_CA_CERTS: '' }),
+    ['not trusted', 'NODE_EXTRA_CA_CERTS', '#network-tls'],
+  ],
+];
+
+test.concurrent.each(environments)('%s: what to set', async (_, environment, says) => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const { log } = await run({}, { env: { ...emulator.job(), ...environment(emulator) }, secrets: ['pass-of-proxy'] });
+    for (const text of ['Asking GitHub for an OIDC token failed: ', 'HTTPS_PROXY', ...says])
+      expect(log).toContain(text);
+    expect(requests()).toBe(0);
+  });
+});
+
+test.concurrent('a proxy that wants a password gets it, and it is shown nowhere', async () => {
+  const proxyAuth = { user: 'runner', password: 'pass-of-the-proxy' };
+  await scenario({ proxyAuth }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const secrets = [proxyAuth.password];
+    expect(await run({}, { secrets, debug: true })).toMatchObject({ result: 'success' });
+    emulator.faults.inject({ at: 'graph.microsoft.com', kind: 'refuse', times: 99 });
+    const { log } = await run({}, { secrets });
+    expect(log).toMatch(/HTTPS_PROXY names the proxy 127\.0\.0\.1:\d+\./);
+  });
+});
+
+const KINDS: Record<FailureKind, string> = {
+  dns: 'network-dns',
+  refused: 'network-refused',
+  tls: 'network-tls',
+  proxy: 'network-proxy',
+  reset: 'network-reset',
+  timeout: 'network-timeout',
+  redirect: 'network-redirect',
+  unreadable: 'network-unreadable',
+  cancelled: 'cancelled',
+};
+
+test.each(Object.entries(KINDS))('a failure of kind %s has its section: %s', (name, anchor) => {
+  const kind = Object.keys(KINDS).find((one): one is FailureKind => one === name) ?? 'reset';
+  const problem = explainTransport(
+    'Reading',
+    new TransportFailure(kind, 'graph.microsoft.com', 'CODE', 'it broke', true),
+  );
+  expect(problem.message).toBe('Reading failed: it broke (graph.microsoft.com, CODE)');
+  expect(problem.remedy.anchor).toBe(anchor);
+});

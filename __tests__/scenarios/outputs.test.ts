@@ -1,0 +1,125 @@
+import { expect, test } from '@jest/globals';
+import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
+import { scenario } from './scenario.ts';
+
+const text = (instant: Date): string => instant.toISOString().replace('.000', '');
+
+test('an uploaded certificate: every output', async () => {
+  const [from, to] = [fromNow(-HOUR), fromNow(100 * DAY + HOUR)];
+  const { pem, x509 } = await makeCertificate({ from, to });
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const before = Date.now();
+    const { outputs } = await run({ certificate: pem, 'keyset-id': 'b2c_1a_Signing' });
+    const { 'takes-over-at': takesOver = '', 'certificate-pem': given, ...rest } = outputs;
+    const thumbprint = x509.fingerprint.replaceAll(':', '');
+    expect(rest).toEqual({
+      kid: thumbprint,
+      expiry: text(to),
+      'not-before': text(from),
+      'days-remaining': '100',
+      thumbprint,
+      'thumbprint-sha256': x509.fingerprint256.replaceAll(':', ''),
+      'keyset-id': 'B2C_1A_Signing',
+      outcome: 'uploaded',
+      changed: 'true',
+      'keyset-created': 'false',
+      status: '',
+      active: 'true',
+      'active-kid': thumbprint,
+    });
+    expect(given?.trim()).toBe(x509.toString().trim());
+    expect(Date.parse(takesOver)).toBeGreaterThanOrEqual(before - 1000);
+    expect(Date.parse(takesOver)).toBeLessThanOrEqual(Date.now());
+
+    const { 'takes-over-at': again = '', ...second } = (await run({ certificate: pem })).outputs;
+    expect(second).toEqual({ ...rest, outcome: 'already-present', changed: 'false', 'certificate-pem': given });
+    expect(Date.parse(again)).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+test('a staged certificate takes over when it starts', async () => {
+  const from = fromNow(10 * DAY);
+  const [old, staged] = await Promise.all([makeCertificate(), makeCertificate({ from, to: fromNow(400 * DAY) })]);
+  await scenario({}, async ({ emulator, run }) => {
+    const kid = emulator.seed('B2C_1A_Signing', old.der).keys[0]?.kid ?? '';
+    const expected = { active: 'false', 'active-kid': kid, 'takes-over-at': text(from) };
+    const dry = await run({ certificate: staged.pem, 'dry-run': 'true' });
+    expect(dry.outputs).toMatchObject({ ...expected, outcome: 'would-upload', changed: 'false', kid: '' });
+
+    const { outputs, log, summary } = await run({ certificate: staged.pem });
+    expect(outputs).toMatchObject({ ...expected, outcome: 'uploaded', changed: 'true' });
+    expect(log).toContain(`take over as the active key at ${text(from)}; until then key ${kid} is active`);
+    expect(log).toContain(`Next: key ${outputs.kid ?? ''} takes over at ${text(from)}.`);
+    expect(summary).toContain('next, this certificate');
+    expect((await run({ certificate: staged.pem })).outputs).toMatchObject({ ...expected, outcome: 'already-present' });
+  });
+});
+
+test('a certificate that another outranks for good never takes over', async () => {
+  const [winner, never] = await Promise.all([
+    makeCertificate({ from: fromNow(-HOUR), to: fromNow(300 * DAY) }),
+    makeCertificate({ from: fromNow(-2 * HOUR), to: fromNow(200 * DAY) }),
+  ]);
+  await scenario({}, async ({ emulator, run }) => {
+    const kid = emulator.seed('B2C_1A_Signing', winner.der).keys[0]?.kid;
+    const { outputs, log, summary } = await run({ certificate: never.pem });
+    expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'false', 'active-kid': kid, 'takes-over-at': '' });
+    expect(log).toContain('will never be the active key');
+    expect(summary).toContain('will never be the active key');
+  });
+});
+
+test('a disabled key is reported as what it is', async () => {
+  const { pem, der } = await makeCertificate();
+  await scenario({ quirks: { hidden: [] } }, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_Signing', der);
+    keyset.keys = keyset.keys.map((key) => ({ ...key, status: 'disabled' }));
+    const { outputs, annotations } = await run({ certificate: pem });
+    expect(outputs).toMatchObject({
+      outcome: 'already-present',
+      status: 'disabled',
+      active: 'false',
+      'active-kid': '',
+      'takes-over-at': '',
+    });
+    expect(annotations.map(({ message }) => message)).toEqual([expect.stringContaining('enable it in the portal')]);
+  });
+});
+
+test('where the service names another active key than the rule, it wins and the forecast is uncertain', async () => {
+  const { pem, der } = await makeCertificate();
+  await scenario({ quirks: { undated: 'first' } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', { kid: 'undated' }, der);
+    const { outputs, log, summary } = await run({ certificate: pem });
+    expect(outputs).toMatchObject({ active: 'false', 'active-kid': 'undated', 'takes-over-at': '' });
+    for (const place of [log, summary]) {
+      expect(place).toContain('This forecast is uncertain: the service names another active key');
+      expect(place).toContain('Active now: key undated.');
+    }
+  });
+});
+
+test('where the service does not tell the active key, the rule serves', async () => {
+  const { pem } = await makeCertificate();
+  const old = await makeCertificate({ from: fromNow(-10 * DAY) });
+  await scenario({ quirks: { activeKey: 'fails' } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', old.der);
+    const { result, outputs, log } = await run({ certificate: pem });
+    expect(result).toBe('success');
+    expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'true', 'active-kid': outputs.kid });
+    expect(log).toContain('its documented rule serves instead');
+    expect(log).toContain(`so far key ${old.x509.fingerprint.replaceAll(':', '')} is active`);
+  });
+});
+
+test('keys whose dates come as text, or not at all, are dated by the certificate', async () => {
+  const to = fromNow(50 * DAY);
+  const { pem } = await makeCertificate({ to });
+  for (const quirks of [{ dates: 'strings' }, { hidden: ['nbf', 'exp'] }] as const) {
+    await scenario({ quirks: { ...quirks, hidden: [...('hidden' in quirks ? quirks.hidden : [])] } }, async (story) => {
+      story.emulator.seed('B2C_1A_Signing');
+      expect((await story.run({ certificate: pem })).outputs).toMatchObject({ expiry: text(to), active: 'true' });
+    });
+  }
+});

@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { fixtureDer } from '../fixtures/index.ts';
+import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
+import { scenario } from './scenario.ts';
+
+test('the summary shows keys, certificate, what comes next, and every warning in full', async () => {
+  const [active, next] = await Promise.all([
+    makeCertificate({ from: fromNow(-9 * DAY), to: fromNow(20 * DAY + HOUR) }),
+    makeCertificate({ from: fromNow(25 * DAY), to: fromNow(300 * DAY), subject: 'next.contoso.example' }),
+  ]);
+  await scenario({ quirks: { hidden: [] } }, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_Signing', active.der);
+    const { summary, log, outputs } = await run({ certificate: next.pem });
+    const [kid = '', ours = ''] = keyset.keys.map((key) => key.kid);
+    const time = (instant: Date): string => instant.toISOString().slice(0, 16).replace('T', ' ');
+    const row = (cells: string[]): string => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    const { validFromDate: from, validToDate: to } = active.x509;
+    const { validFromDate: nextFrom, validToDate: nextTo } = next.x509;
+    expect(summary).toContain('<h3>Certificate uploaded: B2C_1A_Signing</h3>');
+    expect(summary).toContain(row([`<code>${kid}</code>`, time(from), time(to), 'enabled', 'active']));
+    expect(summary).toContain(
+      row([`<code>${ours}</code>`, time(nextFrom), time(nextTo), 'enabled', 'next, this certificate']),
+    );
+    expect(summary).toContain('<td><code>CN=next.contoso.example</code></td>');
+    const gap =
+      `Gap: no key of B2C_1A_Signing is usable from ${to.toISOString()} to ${nextFrom.toISOString()}.`.replaceAll(
+        '.000',
+        '',
+      );
+    const end = `The keyset runs out at ${nextTo.toISOString()}, in 299 days.`.replace('.000', '');
+    for (const place of [summary, log]) expect([place.includes(gap), place.includes(end)]).toEqual([true, true]);
+    expect(summary).toContain('refuses a certificate without its key.</li>');
+    expect(outputs.outcome).toBe('uploaded');
+  });
+});
+
+test('summary: false writes none', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    expect(await run({ summary: 'false' })).toMatchObject({ result: 'success', summary: '' });
+  });
+});
+
+test('a runner without job summaries is no failure', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const { result, annotations, log } = await run({}, { summary: false, debug: true });
+    expect(result).toBe('success');
+    expect(annotations.filter(({ level }) => level !== 'warning')).toEqual([]);
+    expect(log).toContain('There is no place for a job summary.');
+  });
+});
+
+test('a summary that GitHub would drop is left out, and said so', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const many = Array.from({ length: 1200 }, (_, index) => ({ kid: `${index}${'<'.repeat(250)}` }));
+    emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'), ...many);
+    const { result, summary, log } = await run();
+    expect(result).toBe('success');
+    expect(summary).toBe('');
+    expect(log).toContain('The job summary is left out');
+  });
+});
+
+test('an expired keyset says since when', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', { kid: 'old', nbf: 1_600_000_000, exp: 1_700_000_000 });
+    const { log, summary } = await run({ 'dry-run': 'true' });
+    for (const place of [log, summary]) {
+      expect(place).toContain('No key is active now.');
+      expect(place).toContain('The keyset ran out at 2023-11-14T22:13:20Z.');
+    }
+  });
+});
