@@ -1,0 +1,329 @@
+import { describe, expect, test } from '@jest/globals';
+import { fixtureDer } from '../fixtures/index.ts';
+import { checkScenario, key, stateOf } from './check.ts';
+
+const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+test('each keyset is judged, worst first, with annotations for those that need a hand', async () => {
+  await checkScenario({ quirks: { hidden: [] } }, async ({ emulator, check, requests }) => {
+    emulator.seed('B2C_1A_Healthy', key(-10, 300, 'a'));
+    emulator.seed('B2C_1A_Followed', key(-300, 5, 'old'), key(2, 400, 'new'));
+    emulator.seed('B2C_1A_Expiring', key(-300, 20, 'c'), key(-1, 300, 'off', { status: 'disabled' }));
+    emulator.seed('B2C_1A_Nameless', key(-300, 200, 'c'), key(100, 400, ''));
+    emulator.seed('B2C_1A_Failing', key(-300, 1, 'd'));
+    emulator.seed('B2C_1A_Today', key(-300, 0, 'e'));
+    emulator.seed('B2C_1A_Expired', key(-300, -10, 'f'));
+    emulator.seed('B2C_1A_GapNow', key(-300, -10, 'g'), key(10, 400, 'h'));
+    emulator.seed('B2C_1A_GapAhead', key(-300, 40, 'i'), key(50, 400, 'j'));
+    emulator.seed('B2C_1A_GapSoon', key(-300, 3, 'k'), key(50, 400, 'l'));
+    emulator.seed('B2C_1A_GapLong', key(-300, 41, 'm'), { kid: '', nbf: key(250, 0, '').nbf ?? 0 });
+    emulator.seed('B2C_1A_GapOpen', key(-300, 42, 'n'), { kid: 'o', nbf: key(50, 0, '').nbf ?? 0 });
+    emulator.seed('B2C_1A_Empty');
+    emulator.seed('B2C_1A_Secret', { kty: 'oct', kid: 'm' });
+    emulator.seed('B2C_1A_Mixed', key(-300, 5, 'n'), { kid: 'o' });
+    emulator.seed('B2C_1A_Disabled', key(-10, 300, 'p', { status: 'disabled' }));
+    emulator.seed('B2C_1A_DisabledSecret', { kid: 'q', status: 'disabled' });
+    emulator.seed('B2C_1A_Unnamed', { kid: '', exp: key(0, 25, '').exp ?? 0 });
+    emulator.seed('B2C_1A_Old.bak', key(-300, -10, 'r'));
+
+    const step = await check();
+
+    expect(stateOf(step)).toEqual({
+      Expired: 'expired',
+      Disabled: 'expired',
+      DisabledSecret: 'expired',
+      GapNow: 'gap now',
+      Today: 'failing',
+      Failing: 'failing',
+      GapSoon: 'failing',
+      GapAhead: 'gap ahead',
+      GapLong: 'gap ahead',
+      GapOpen: 'gap ahead',
+      Expiring: 'expiring',
+      Unnamed: 'expiring',
+      Followed: 'healthy',
+      Healthy: 'healthy',
+      Nameless: 'healthy',
+      Mixed: 'healthy',
+      Secret: 'no dates',
+      Empty: 'empty',
+    });
+    expect(Object.keys(stateOf(step)).slice(0, 8)).toEqual([
+      'Expired',
+      'Disabled',
+      'DisabledSecret',
+      'GapNow',
+      'Today',
+      'Failing',
+      'GapSoon',
+      'GapAhead',
+    ]);
+    expect(step.result).toBe('failure');
+    expect(step.outputs).toMatchObject({ healthy: 'false', 'days-remaining': '-10', 'issue-number': '' });
+    expect(step.outputs['next-expiry']).toMatch(SECOND);
+    const messages = (level: string): string[] =>
+      step.annotations.filter((one) => one.level === level).map(({ message }) => message);
+    const errors = messages('error');
+    expect(errors).toHaveLength(8);
+    expect(errors.map((line) => line.replace(/\d{4}-\S+Z/g, 'T'))).toEqual([
+      'B2C_1A_Expired has no usable key since T: policies that use it fail.',
+      'B2C_1A_Disabled has no usable key: policies that use it fail.',
+      'B2C_1A_DisabledSecret has no usable key: policies that use it fail.',
+      'B2C_1A_GapNow has no usable key until T: policies that use it fail.',
+      'B2C_1A_Today runs out at T, and no key follows. Less than a day left.',
+      'B2C_1A_Failing runs out at T, and no key follows. One day left.',
+      'B2C_1A_GapSoon has no usable key from T to T: the next key starts too late. 3 days left.',
+      expect.stringMatching(/^7 of 18 keysets need a hand now: B2C_1A_Expired, (.|\n)*expiry-failure-days/),
+    ]);
+    expect(messages('warning')).toHaveLength(5);
+    expect(step.log).toMatch(/B2C_1A_Followed lasts until \S+Z: key new takes over at \S+Z\./);
+    expect(step.log).toMatch(
+      /B2C_1A_Mixed never runs out: key o takes over at .*\. Uncertain: keys with and without a start/,
+    );
+    expect(step.log).toContain('B2C_1A_Empty holds no key.');
+    expect(step.log).toContain('B2C_1A_Secret holds keys without dates: they never expire.');
+    expect(step.summary.indexOf('B2C_1A_Expired')).toBeLessThan(step.summary.indexOf('B2C_1A_Healthy'));
+    expect(step.summary).toContain('🔴 3 expired · 🔴 1 gap now · 🔴 3 failing · 🟠 3 gap ahead · 🟠 2 expiring');
+    expect(step.log).toMatch(/B2C_1A_Nameless lasts until \S+Z: a key without kid takes over at/);
+    const diagram = /```mermaid\n(.*)\n```/s.exec(step.summary)?.[1] ?? '';
+    expect(diagram).toMatch(/^%%{init: .*\ngantt\n/);
+    expect(diagram).toMatch(
+      /section GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no usable key :crit, /,
+    );
+    expect(diagram).toMatch(/section Expiring\n {2}key c :active, \S+, \S+\n {2}runs out :milestone, crit, \S+, 0d/);
+    expect(diagram).not.toContain('section Healthy');
+    expect(step.summary).toContain('Why its forecast is uncertain');
+    expect(step.summary).not.toContain('.bak');
+    expect(requests('list')).toBe(1);
+    expect(requests('keyset') + requests('keys-v2')).toBe(0);
+  });
+});
+
+test('a tenant in which all is well', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Signing', key(-10, 800, 'a'));
+    const step = await check();
+    expect(step.result).toBe('success');
+    expect(step.annotations).toEqual([]);
+    expect(step.outputs).toMatchObject({ healthy: 'true', 'days-remaining': '800' });
+    expect(step.summary).toContain('🟢 1 healthy');
+    expect(step.summary).not.toContain('mermaid');
+  });
+});
+
+test('a tenant without keysets is healthy, and says that there is none', async () => {
+  await checkScenario({}, async ({ check }) => {
+    const step = await check();
+    expect(step.result).toBe('success');
+    expect(step.outputs).toMatchObject({ healthy: 'true', 'next-expiry': '', 'days-remaining': '' });
+    expect(step.summary).toContain('There is no keyset to check.');
+    expect((await check({ summary: 'false' })).summary).toBe('');
+  });
+});
+
+test('the shape of the report, which docs/check.md describes', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_A', key(-300, 40, 'old'), key(50, 400, 'new'));
+    emulator.seed('B2C_1A_B', {}, { exp: key(0, 300, '').exp ?? 0 });
+    const { outputs } = await check();
+    const instant: unknown = expect.stringMatching(SECOND);
+    expect(JSON.parse(outputs.report ?? '')).toEqual({
+      version: 1,
+      checkedAt: instant,
+      healthy: false,
+      keysets: [
+        {
+          id: 'B2C_1A_A',
+          state: 'gap ahead',
+          keys: 2,
+          outageAt: instant,
+          daysRemaining: 40,
+          activeKid: 'old',
+          next: { kid: 'new', at: instant },
+          gap: { from: instant, to: instant },
+          runsOut: instant,
+          uncertain: [],
+        },
+        {
+          id: 'B2C_1A_B',
+          state: 'healthy',
+          keys: 2,
+          outageAt: null,
+          daysRemaining: null,
+          activeKid: expect.any(String),
+          next: null,
+          gap: null,
+          runsOut: null,
+          uncertain: [],
+        },
+      ],
+    });
+  });
+});
+
+test('thresholds move the judgement', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_A', key(-300, 20, 'a'));
+    expect(stateOf(await check({ 'expiry-warning-days': '20' }))).toEqual({ A: 'healthy' });
+    expect(stateOf(await check({ 'expiry-warning-days': '21' }))).toEqual({ A: 'expiring' });
+    const failing = await check({ 'expiry-failure-days': '21' });
+    expect(stateOf(failing)).toEqual({ A: 'failing' });
+    expect(failing.result).toBe('failure');
+  });
+});
+
+describe('which keysets are checked', () => {
+  test('patterns leave some out, with or without the prefix and in any case', async () => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      for (const id of ['Facebook-Secret', 'Google-Secret', 'Signing', 'a.b', 'axb']) emulator.seed(`B2C_1A_${id}`);
+      const step = await check({ 'exclude-keyset-ids': '*-secret\n\n  B2C_1A_a.b  ' });
+      expect(Object.keys(stateOf(step))).toEqual(['Signing', 'axb']);
+    });
+  });
+
+  test('those that are named, all of which must exist', async () => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      for (const id of ['One', 'Two', 'Three']) emulator.seed(`B2C_1A_${id}`, key(-1, 300, id));
+      expect(Object.keys(stateOf(await check({ 'keyset-ids': 'One\nB2C_1A_two' })))).toEqual(['One', 'Two']);
+
+      const step = await check({ 'keyset-ids': 'One\nFour\nFive' });
+      expect(step.result).toBe('failure');
+      expect(step.outputs.healthy).toBeUndefined();
+      expect(step.annotations[0]?.message).toContain('does not exist in this tenant: B2C_1A_Four, B2C_1A_Five');
+    });
+  });
+
+  test('what cannot be an id is refused before anything is sent', async () => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      const step = await check({ 'keyset-ids': 'Öne', 'open-issue': 'true', 'github-token': '' });
+      expect(step.result).toBe('failure');
+      expect(step.log).toContain('- keyset-ids: it holds "Ö"');
+      expect(step.log).toContain('- github-token: it is empty, and open-issue: true needs it');
+      expect(emulator.journal).toEqual([]);
+    });
+  });
+
+  test('a wrong tenant or client id is refused', async () => {
+    await checkScenario({}, async ({ check }) => {
+      expect((await check({ 'tenant-id': 'x', 'client-id': 'y' })).log).toContain('2 inputs need a hand');
+    });
+  });
+});
+
+describe('a tenant that cannot be read is never healthy', () => {
+  test.each([
+    ['no role', { app: { roles: [] } }, 403],
+    ['no answer that makes sense', {}, 200],
+  ])('%s', async (_, options, status) => {
+    await checkScenario(options, async ({ emulator, check }) => {
+      if (status === 200) emulator.faults.inject({ at: 'list', kind: 'garbage', body: { value: 'none' }, times: 9 });
+      const step = await check();
+      expect(step.result).toBe('failure');
+      expect(step.outputs).toEqual({});
+      expect(step.annotations[0]?.message).toContain('Reading the keysets of the tenant failed');
+    });
+  });
+
+  test('a keyset that is gone when its keys are asked for', async () => {
+    await checkScenario({ quirks: { listKeys: false } }, async ({ emulator, check }) => {
+      emulator.seed('B2C_1A_A');
+      emulator.faults.inject({ at: 'keyset', kind: 'status', status: 403 });
+      const step = await check();
+      expect(step.result).toBe('failure');
+      expect(step.outputs).toEqual({});
+    });
+  });
+});
+
+describe('the list of keysets', () => {
+  test('comes in pages, each asked for once', async () => {
+    await checkScenario({ quirks: { pageSize: 2 } }, async ({ emulator, check, requests }) => {
+      for (const id of ['A', 'B', 'C', 'D', 'E']) emulator.seed(`B2C_1A_${id}`, key(-1, 300, id));
+      expect(Object.keys(stateOf(await check())).toSorted()).toEqual(['A', 'B', 'C', 'D', 'E']);
+      expect(requests('list')).toBe(3);
+    });
+  });
+
+  test('may leave the keys out, which are then fetched one by one', async () => {
+    await checkScenario({ quirks: { listKeys: false } }, async ({ emulator, check, requests }) => {
+      emulator.seed('B2C_1A_A', key(-1, 300, 'a'));
+      emulator.seed('B2C_1A_B', key(-1, 20, 'b'));
+      emulator.seed('B2C_1A_C.bak', key(-1, 20, 'b'));
+      expect(stateOf(await check())).toEqual({ B: 'expiring', A: 'healthy' });
+      expect(requests('keyset')).toBe(2);
+    });
+  });
+
+  test('is not followed to another host, which gets no token', async () => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      const body = {
+        value: [],
+        '@odata.nextLink': 'https://graph.microsoft.com.evil.example/beta/trustFramework/keySets',
+      };
+      emulator.faults.inject({ at: 'list', kind: 'garbage', body });
+      const step = await check();
+      expect(step.result).toBe('failure');
+      expect(step.annotations[0]?.message).toContain('no token goes there');
+      expect(emulator.journal.filter(({ host }) => host.includes('evil'))).toEqual([]);
+    });
+  });
+
+  test('that runs in a circle is given up', async () => {
+    await checkScenario({}, async ({ emulator, check, requests }) => {
+      const next = 'https://graph.microsoft.com/beta/trustFramework/keySets?$skiptoken=x';
+      emulator.faults.inject({ at: 'list', kind: 'garbage', body: { value: [], '@odata.nextLink': next }, times: 99 });
+      const step = await check();
+      expect(step.result).toBe('failure');
+      expect(step.annotations[0]?.message).toContain('the list of keysets has no end');
+      expect(requests('list')).toBe(2);
+    });
+  });
+});
+
+test('texts of the tenant start no command and no markup', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    const id = 'B2C_1A_<b>|##[error]x\n::error::hurt `@octocat`';
+    emulator.seed(id, key(-1, 20, '::warning::<img src=x>\n```'), key(-5, 25, '"];click'));
+    const step = await check();
+    expect(step.result).toBe('success');
+    expect(step.commands.filter(({ data }) => data.startsWith('hurt'))).toEqual([]);
+    expect(step.annotations).toHaveLength(1);
+    expect(step.summary).not.toMatch(/<b>|<img/);
+    expect(step.summary.match(/```/g)).toHaveLength(2);
+  });
+});
+
+test('a client secret signs in where OIDC cannot', async () => {
+  await checkScenario(
+    { app: { clientSecret: 'client~secret~of~the~reader' } },
+    async ({ emulator, check, requests }) => {
+      emulator.seed('B2C_1A_A', key(-1, 300, 'a'));
+      const step = await check(
+        { 'client-secret': 'client~secret~of~the~reader' },
+        { secrets: ['client~secret~of~the~reader'] },
+      );
+      expect(step.outputs.healthy).toBe('true');
+      expect(requests('oidc')).toBe(0);
+    },
+  );
+});
+
+test.each([
+  ['all of them', { 'exclude-keyset-ids': '*' }],
+  ['one that is named', { 'keyset-ids': 'b2c_1a_SIGNING', 'exclude-keyset-ids': 'signing' }],
+])('leaving out %s is refused: nothing checked is not healthy', async (_, inputs) => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+    const { result, outputs, log } = await check(inputs);
+    expect(result).toBe('failure');
+    expect(outputs.healthy).toBeUndefined();
+    expect(log).toContain('exclude-keyset-ids leaves out what was to be checked');
+  });
+});
+
+test('a tenant without a keyset is a warning', async () => {
+  await checkScenario({}, async ({ check }) => {
+    const { annotations } = await check();
+    expect(annotations.map(({ message }) => message)).toEqual([expect.stringContaining('nothing was checked')]);
+  });
+});

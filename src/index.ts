@@ -1,0 +1,11 @@
+/** What the launchers in `dist` call: one function for each action, which loads its story when it is called. */
+
+export async function upload(): Promise<void> {
+  const [{ runAction }, { run }] = await Promise.all([import('./runner/action.ts'), import('./upload/upload.ts')]);
+  await runAction(run);
+}
+
+export async function check(): Promise<void> {
+  const [{ runAction }, { run }] = await Promise.all([import('./runner/action.ts'), import('./check/check.ts')]);
+  await runAction(run);
+}
