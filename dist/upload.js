@@ -1,0 +1,2 @@
+import { upload } from './index.js';
+await upload();
