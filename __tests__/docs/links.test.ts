@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
+  path.endsWith('.md'),
+);
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** Code is no link. */
+const prose = (text: string): string => text.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '');
+
+/** The anchors of a page: its own, and those that GitHub makes of its headings. */
+function anchorsOf(text: string): Set<string> {
+  const own = [...text.matchAll(/<a id="([^"]+)"/g)].map(([, id = '']) => id);
+  const headings = [...text.replaceAll(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return new Set([...own, ...headings]);
+}
+
+function brokenLinks(page: string): string[] {
+  const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)|\b(?:href|src)="([^"]+)"/g)].map(
+    ([, link, attribute]) => link ?? attribute ?? '',
+  );
+  return targets.filter((target) => {
+    if (/^(https?:|mailto:)/.test(target)) return false;
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? join(ROOT, page) : resolve(ROOT, dirname(page), path);
+    if (relative(ROOT, file).startsWith('..') || !existsSync(file)) return true;
+    if (anchor === undefined) return false;
+    return !statSync(file).isFile() || !anchorsOf(readFileSync(file, 'utf8')).has(anchor);
+  });
+}
+
+test.each(pages)('the links within the repository that %s holds lead somewhere', (page) => {
+  expect(brokenLinks(page)).toEqual([]);
+});
+
+test('the pages that errors and README speak of are there', () => {
+  expect(pages).toEqual(expect.arrayContaining(['docs/setup.md', 'docs/troubleshooting.md']));
+});

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { CLOUDS } from '../../src/entra/clouds.ts';
+import { isRecord, parseJson } from '../../src/json.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const page = readFileSync(join(ROOT, 'docs/setup.md'), 'utf8');
+
+const blocks = (language: string): string[] =>
+  [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].flatMap(([, name, text = '']) => (name === language ? [text] : []));
+
+/** What the commands of the page tell the Azure CLI: one list of arguments for each call. */
+function toldToAzureCli(): string[][] {
+  const stub = String.raw`az() { { printf '%s\x1f' "$@"; printf '\x1e'; } >&3; echo "answer-$1-$2"; }`;
+  const script = ['set -eu', 'exec 3>&1 1>/dev/null', stub, ...blocks('bash')].join('\n');
+  const told = execFileSync('bash', ['-c', script]).toString();
+  return told
+    .split('\x1e')
+    .slice(0, -1)
+    .map((call) => call.split('\x1f').slice(0, -1));
+}
+
+test('the commands run in bash as they stand, and their JSON is JSON', () => {
+  const calls = toldToAzureCli();
+  const after = (option: string): unknown[] =>
+    calls.flatMap((call) => (call.includes(option) ? [parseJson(call[call.indexOf(option) + 1] ?? '')] : []));
+  expect(after('--body')).toEqual([
+    { principalId: 'answer-ad-sp', resourceId: 'answer-ad-sp', appRoleId: 'answer-ad-sp' },
+  ]);
+  expect(after('--parameters')).toEqual([
+    {
+      name: 'github-b2c-production',
+      issuer: 'https://token.actions.githubusercontent.com',
+      subject: 'repo:contoso/identity:environment:b2c-production',
+      audiences: [CLOUDS.public.audience],
+    },
+  ]);
+});
+
+test('the workflow asks for the token, runs alone, and uses inputs that exist', () => {
+  const [workflow, ...others] = blocks('yaml').map((text): unknown => parse(text));
+  expect(others).toEqual([]);
+  expect(workflow).toMatchObject({
+    permissions: { 'id-token': 'write', contents: 'read' },
+    concurrency: { 'cancel-in-progress': false },
+    jobs: { upload: { environment: 'b2c-production', steps: [{ uses: 'org/b2c-upload-cert@v1' }] } },
+  });
+  const manifest: unknown = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+  const declared = isRecord(manifest) && isRecord(manifest.inputs) ? Object.keys(manifest.inputs) : [];
+  const given = [...page.matchAll(/^ {10}([a-z-]+): /gm)].map(([, name = '']) => name);
+  expect(given).toContain('keyset-id');
+  for (const name of given) expect(declared).toContain(name);
+});
+
+test('the table of clouds is the one of the code', () => {
+  for (const [name, { graph, audience }] of Object.entries(CLOUDS)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
+    expect(row).toContain(`\`${new URL(graph).host}\``);
+    expect(row).toContain(`\`${audience}\``);
+  }
+});
