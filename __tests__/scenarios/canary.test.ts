@@ -1,0 +1,142 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../../emulator/index.ts';
+import { GITHUB_ISSUER } from '../../emulator/tenant.ts';
+import { CLOUDS } from '../../src/entra/clouds.ts';
+import { REPOSITORY } from '../harness/package.ts';
+import { readAsGitHub } from '../workflow/index.ts';
+import { type JobRun, runJob } from '../workflow/job.ts';
+
+const text = readFileSync(join(REPOSITORY, '.github/workflows/canary.yml'), 'utf8');
+const workflow = readAsGitHub({ 'canary.yml': text }).get('canary.yml')?.tree ?? {};
+const subject = 'repo:contoso/identity:environment:b2c-canary';
+const federatedCredentials = [{ issuer: GITHUB_ISSUER, subject, audience: CLOUDS.public.audience }];
+
+/** Runs the workflow against a tenant that is as the options say. */
+async function canary(
+  options: EmulatorOptions,
+  tell: (run: JobRun, answers: Record<string, string>, emulator: Emulator) => void,
+  ...faults: Fault[]
+): Promise<void> {
+  const emulator = await startEmulator({ ...options, app: { federatedCredentials, ...options.app } });
+  emulator.seed('B2C_1A_Other', { kid: 'other' });
+  for (const fault of faults) emulator.faults.inject(fault);
+  try {
+    const run = await runJob(workflow, 'ask', {
+      vars: { B2C_CANARY_TENANT_ID: emulator.tenant.domain, B2C_CANARY_CLIENT_ID: emulator.app.clientId },
+      machine: emulator.network(),
+      idToken: (environment) => emulator.job({ environment }),
+    });
+    const { log = '', summary = '' } = run.steps.canary ?? {};
+    const printed = log.replaceAll(/^::add-mask::.*$/gm, '');
+    for (const secret of emulator.secrets) expect(printed + summary).not.toContain(secret);
+    const answers = Object.fromEntries(
+      Array.from(summary.matchAll(/^\| (.*?) \| (.*?) \|$/gm), ([, question = '', answer = '']) => [
+        question,
+        answer.replaceAll('&#39;', "'").replaceAll('&#34;', '"'),
+      ]),
+    );
+    tell(run, answers, emulator);
+  } finally {
+    await emulator.close();
+  }
+}
+
+test('it finds out what the service is like, and leaves nothing behind', async () => {
+  await canary({}, ({ result }, answers, emulator) => {
+    expect(result).toBe('success');
+    expect(answers).toEqual({
+      question: 'answer',
+      '---': '---',
+      'A federated credential in a B2C tenant': 'works',
+      'Reading a missing keyset': 'refused: HTTP 404 AADB2C90073',
+      'Uploading to a missing keyset': 'refused: HTTP 404 AADB2C90073',
+      'kid of a certificate': 'SHA-1 of the certificate, upper-case hex',
+      'use of a certificate without KeyUsage': 'null',
+      'nbf of a certificate': "the certificate's, a number",
+      'exp of a certificate': "the certificate's, a number",
+      'status in the answer to an upload': 'absent',
+      'status in a keyset': 'absent',
+      'status in keys_v2': '"enabled"',
+      'The same certificate again': 'taken, 2 in the keyset',
+      'A list of keysets': '2 of 2 with their keys',
+      'use of a certificate with KeyUsage digitalSignature': 'null',
+      'base64 of PEM': 'refused: HTTP 400 AADB2C90179',
+      'A PFX without password': 'taken',
+      'Active of a dated and an undated key': 'the dated one',
+    });
+    expect([...emulator.tenant.keysets.keys()]).toEqual(['B2C_1A_Other']);
+  });
+});
+
+test('a service that is otherwise is told apart', async () => {
+  const quirks: EmulatorOptions['quirks'] = {
+    missingStatus: 400,
+    missingCode: 'AADB2C95052',
+    kid: 'rfc7638',
+    dates: 'strings',
+    newKeys: 'disabled',
+    keysV2: false,
+    duplicates: 'refuse',
+    listKeys: false,
+    pem: 'accepted',
+    hidden: ['use', 'exp'],
+  };
+  await canary({ quirks }, ({ result }, answers, emulator) => {
+    expect(result).toBe('success');
+    expect(answers).toMatchObject({
+      'Reading a missing keyset': 'refused: HTTP 400 AADB2C95052',
+      'kid of a certificate': 'RFC 7638 thumbprint of the key',
+      'use of a certificate without KeyUsage': 'absent',
+      'nbf of a certificate': "the certificate's, a string",
+      'exp of a certificate': 'absent',
+      'status in a keyset': '"disabled"',
+      'status in keys_v2': expect.stringMatching(/^refused: HTTP 40\d/),
+      'The same certificate again': 'refused: HTTP 409 AADB2C90180',
+      'A list of keysets': '0 of 2 with their keys',
+      'base64 of PEM': 'taken',
+      'Active of a dated and an undated key': 'the undated one, the dated one being disabled',
+    });
+    expect([...emulator.tenant.keysets.keys()]).toEqual(['B2C_1A_Other']);
+  });
+});
+
+test('where an undated key ranks first, it says so, page by page', async () => {
+  await canary({ quirks: { undated: 'first', pageSize: 1 } }, (_, answers) => {
+    expect(answers).toMatchObject({
+      'Active of a dated and an undated key': 'the undated one',
+      'A list of keysets': '1 of 1 with their keys on the first page',
+    });
+  });
+});
+
+test('a sign-in that is refused is an answer too, and fails the job', async () => {
+  await canary({ app: { federatedCredentials: [] } }, ({ result }, answers, emulator) => {
+    expect(result).toBe('failure');
+    expect(answers).toMatchObject({
+      'A federated credential in a B2C tenant': expect.stringContaining('AADSTS70021'),
+    });
+    expect(emulator.journal.some(({ host }) => host.startsWith('graph.'))).toBe(false);
+  });
+});
+
+test('an app that may only read finds out little, and fails the job', async () => {
+  await canary({ app: { federatedCredentials, roles: ['TrustFrameworkKeySet.Read.All'] } }, ({ result }, answers) => {
+    expect(result).toBe('failure');
+    expect(answers).toMatchObject({ 'a certificate': expect.stringMatching(/^not found out: HTTP 403/) });
+  });
+});
+
+test('what could not be deleted is named, and fails the job', async () => {
+  const tell: Parameters<typeof canary>[1] = ({ result }, answers, emulator) => {
+    expect(result).toBe('failure');
+    expect(answers['Left behind']).toMatch(/^B2C_1A_Canary/);
+    expect(emulator.tenant.keysets.has(answers['Left behind'] ?? '')).toBe(true);
+  };
+  await canary({}, tell, { at: 'delete', kind: 'status', status: 403 });
+});
+
+test('it is off where nobody set it up', async () => {
+  expect(await runJob(workflow, 'ask', {})).toEqual({ result: 'skipped', steps: {} });
+});

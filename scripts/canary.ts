@@ -1,0 +1,52 @@
+// Asks a real tenant what no document tells, and prints the answers as a table. Creates keysets of its own, and deletes them.
+import { appendFileSync } from 'node:fs';
+import { CLOUDS } from '../src/entra/clouds.ts';
+import { signIn } from '../src/entra/sign-in.ts';
+import { createClient } from '../src/http/client.ts';
+import { AnswerFailure, TransportFailure } from '../src/http/failure.ts';
+import { harmlessCell } from '../src/runner/harmless.ts';
+import { findTokenService, requestIdToken } from '../src/runner/id-token.ts';
+import { mask } from '../src/runner/secrets.ts';
+import { EXPERIMENTS, type Finding } from './canary/experiments.ts';
+import { Service } from './canary/service.ts';
+
+const { B2C_TENANT_ID: tenantId = '', B2C_CLIENT_ID: clientId = '', GITHUB_STEP_SUMMARY: summary } = process.env;
+const cloud = CLOUDS.public;
+const client = createClient(new AbortController().signal, () => undefined);
+
+/** Signs in with the job's token; without one nothing can be asked. */
+async function connect(): Promise<Service> {
+  const gitHub = findTokenService(process.env);
+  const proof = { assertion: () => requestIdToken(gitHub, cloud.audience, client) };
+  const token = await signIn({ tenantId, clientId }, proof, cloud, client);
+  mask(token);
+  return new Service(client, cloud.graph, token);
+}
+
+/** Makes the job fail. Only messages that are known to hold no secret are repeated. */
+function failure(question: string, error: unknown): Finding {
+  process.exitCode = 1;
+  const known = error instanceof AnswerFailure || error instanceof TransportFailure;
+  return [question, `not found out: ${known ? error.message : 'an unexpected failure'}`];
+}
+
+/** Runs every experiment, whatever becomes of the others, and cleans up. */
+async function askAll(service: Service): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [subject, experiment] of Object.entries(EXPERIMENTS)) {
+    findings.push(...(await experiment(service).catch((error: unknown) => [failure(subject, error)])));
+  }
+  const left = await service.clear();
+  if (left.length > 0) process.exitCode = 1;
+  return [...findings, ...left.map((id): Finding => ['Left behind', id])];
+}
+
+const SIGN_IN = 'A federated credential in a B2C tenant';
+const table = await connect().then(
+  async (service): Promise<Finding[]> => [[SIGN_IN, 'works'], ...(await askAll(service))],
+  (error: unknown) => [failure(SIGN_IN, error)],
+);
+const rows = [['question', 'answer'], ['---', '---'], ...table.map((finding) => finding.map(harmlessCell))];
+const text = `### What the service says\n\n${rows.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
+process.stdout.write(text);
+if (summary) appendFileSync(summary, text);
