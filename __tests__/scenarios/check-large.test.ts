@@ -13,9 +13,9 @@ const FOR_TYPES = process.env.SUBJECT === 'src' ? 80 : 0;
 const MEASURE = `data:text/javascript,process.on('exit', () => console.log('peak=' + process.resourceUsage().maxRSS / 1024))`;
 
 test.each([
-  // One page of all that is 20 MB of JSON.
-  ['one page', Infinity, 1, 220],
-  ['fifty pages', 10, 50, 170],
+  // One page of all that is 20 MB of JSON. What is held at the most depends on when memory is tidied up, so there is room.
+  ['one page', Infinity, 1, 300],
+  ['fifty pages', 10, 50, 220],
 ])('500 keysets of 20 keys in %s', async (_, pageSize, pages, megabytes) => {
   await checkScenario({ quirks: { pageSize } }, async ({ emulator, check, requests }) => {
     const held = certificateKey(new X509Certificate(fixture('signing.cer')));
