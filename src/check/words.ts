@@ -1,8 +1,6 @@
 import type { Key } from '../keyset/key.ts';
+import { rfc3339 } from '../words.ts';
 import { type Judgement, needsHand } from './judge.ts';
-
-/** RFC 3339 in UTC, to the second. */
-export const rfc3339 = (instant: Date): string => instant.toISOString().replace(/\.\d{3}Z$/, 'Z');
 
 const name = ({ kid }: Key): string => (kid === undefined ? 'a key without kid' : `key ${kid}`);
 
