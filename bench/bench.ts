@@ -9,7 +9,7 @@ import { startEmulator, type Emulator } from '../emulator/index.ts';
 import { fixtureText, fixture } from '../__tests__/fixtures/index.ts';
 import { packagedAction } from '../__tests__/harness/package.ts';
 import { startAction } from '../__tests__/harness/step.ts';
-import { isRecord } from '../src/json.ts';
+import { isRecord } from '../src/shared/json.ts';
 
 const ROUNDS = 9;
 /** Milliseconds that the emulator adds. */

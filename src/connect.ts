@@ -23,7 +23,7 @@ export interface Identity {
 /**
  * Signs in, and opens the keysets of the tenant.
  *
- * @throws Problem that says what was presented, what is wrong with it and what to do
+ * @throws ActionError that says what was presented, what is wrong with it and what to do
  */
 export async function connect({ app, cloud, audience, clientSecret }: Identity, job: Job): Promise<KeysetsApi> {
   const { authority, graph, audience: usual } = CLOUDS[cloud];

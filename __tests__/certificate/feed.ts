@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { readMaterial } from '../../src/certificate/read.ts';
-import { Problem } from '../../src/problem.ts';
+import { ActionError } from '../../src/shared/action-error.ts';
 import '../../src/certificate/pkcs12/index.ts';
 
 const given: unknown = JSON.parse(readFileSync(0, 'utf8'));
@@ -17,7 +17,7 @@ for (const bytes of inputs) {
   const started = process.cpuUsage();
   const outcome = await readMaterial(bytes, process.argv[2] ?? '', true).then(
     ({ form }) => form,
-    (error: unknown) => (error instanceof Problem ? error.message : `CRASH ${String(error)}`),
+    (error: unknown) => (error instanceof ActionError ? error.message : `CRASH ${String(error)}`),
   );
   const { user, system } = process.cpuUsage(started);
   results.push({ outcome, milliseconds: (user + system) / 1000 });

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lint } from '../../src/certificate/lint.ts';
 import { readMaterial } from '../../src/certificate/read.ts';
-import { Problem } from '../../src/problem.ts';
+import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import { BOMBS } from './bombs.ts';
 import { PASSWORD } from './forms.ts';
@@ -47,7 +47,7 @@ test('what was made to keep a reader busy gets its answer at once, and in little
   expect(kibibytes).toBeLessThan(MAX_KIB);
 }, 120_000);
 
-/** Reads and judges; anything but a Problem is a fault of ours. */
+/** Reads and judges; anything but a ActionError is a fault of ours. */
 async function survive(bytes: Buffer, password: string): Promise<void> {
   try {
     const { leaf } = await readMaterial(bytes, password, true);
@@ -55,11 +55,11 @@ async function survive(bytes: Buffer, password: string): Promise<void> {
       expect(message).not.toBe('');
     expect(leaf.notAfter.toISOString()).toMatch(/Z$/);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof ActionError)) throw error;
   }
 }
 
-test('bytes of any kind end in a certificate or in a Problem', async () => {
+test('bytes of any kind end in a certificate or in a ActionError', async () => {
   const armoured = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array).toString('base64'));
   await fc.assert(
     fc.asyncProperty(

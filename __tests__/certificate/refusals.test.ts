@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { readMaterial } from '../../src/certificate/read.ts';
-import { Problem } from '../../src/problem.ts';
+import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import { PASSWORD } from './forms.ts';
 import { REFUSALS } from './refusals.ts';
@@ -14,12 +14,12 @@ const SECRETS = [
     .map((line) => line.slice(0, 12)),
 ];
 
-const refusalOf = async (bytes: Buffer, password: string, withKey = true): Promise<Problem> => {
+const refusalOf = async (bytes: Buffer, password: string, withKey = true): Promise<ActionError> => {
   const error: unknown = await readMaterial(bytes, password, withKey).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof Problem)) throw new Error(`expected a Problem, and there came ${inspect(error)}`);
+  if (!(error instanceof ActionError)) throw new Error(`expected a ActionError, and there came ${inspect(error)}`);
   return error;
 };
 
@@ -28,8 +28,8 @@ test.each(REFUSALS.map((refused) => [refused.name, refused] as const))(
   async (_, { bytes, password, says, advises }) => {
     const problem = await refusalOf(bytes, password);
     expect(problem.message).toMatch(says);
-    expect(problem.remedy.fix).toMatch(advises);
-    expect(problem.remedy.anchor).toMatch(/^[a-z0-9-]+$/);
+    expect(problem.remediation.fix).toMatch(advises);
+    expect(problem.remediation.anchor).toMatch(/^[a-z0-9-]+$/);
     const everything = inspect(problem, { depth: 10 });
     expect(SECRETS.filter((secret) => everything.includes(secret))).toEqual([]);
     if (password !== '') expect(everything).not.toContain(password);

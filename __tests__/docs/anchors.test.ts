@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADVICE as ENTRA, adviceFor } from '../../src/entra/codes.ts';
-import { ADVICE as GRAPH, remedyFor } from '../../src/graph/codes.ts';
+import { ADVICE as GRAPH, remediationFor } from '../../src/graph/codes.ts';
 import { explainTransport } from '../../src/http/explain.ts';
 import { TransportFailure, type FailureKind } from '../../src/http/failure.ts';
 
@@ -44,8 +44,8 @@ function collectAnchors(): Set<string> {
   const kinds = Object.keys(FAILURES).filter((kind): kind is FailureKind => kind in FAILURES);
   return new Set([
     ...Object.keys(ENTRA).map((code) => adviceFor(Number(code)).anchor),
-    ...Object.keys(GRAPH).map((key) => remedyFor(key, Number.parseInt(key) * (key === '5xx' ? 100 : 1)).anchor),
-    ...kinds.map((kind) => explainTransport('', new TransportFailure(kind, '', '', '', true)).remedy.anchor),
+    ...Object.keys(GRAPH).map((key) => remediationFor(key, Number.parseInt(key) * (key === '5xx' ? 100 : 1)).anchor),
+    ...kinds.map((kind) => explainTransport('', new TransportFailure(kind, '', '', '', true)).remediation.anchor),
     ...sources.flatMap(({ text }) =>
       [...text.matchAll(/\banchor: '([^']+)'|TROUBLESHOOTING\}#([a-z0-9-]+)/g)].map(
         ([, written, linked]) => written ?? linked ?? '',

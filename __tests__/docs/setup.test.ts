@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CLOUDS } from '../../src/entra/clouds.ts';
-import { isRecord, parseJson } from '../../src/json.ts';
+import { isRecord, parseJson } from '../../src/shared/json.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const page = readFileSync(join(ROOT, 'docs/setup.md'), 'utf8');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../src/json.ts';
+import { isRecord } from '../../src/shared/json.ts';
 import { REPOSITORY } from '../harness/package.ts';
 import { readAsGitHub } from '../workflow/index.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createCredentialCommand, describeIssuer, describeSubject, readClaims } from '../../src/entra/assertion.ts';
-import { parseJson } from '../../src/json.ts';
+import { parseJson } from '../../src/shared/json.ts';
 
 const token = (claims: unknown): string =>
   ['e30', Buffer.from(JSON.stringify(claims)).toString('base64url'), 'signature'].join('.');

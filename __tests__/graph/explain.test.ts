@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ADVICE } from '../../src/graph/codes.ts';
 import { GraphError } from '../../src/graph/error.ts';
 import { explainGraph } from '../../src/graph/explain.ts';
-import { Problem } from '../../src/problem.ts';
+import { ActionError } from '../../src/shared/action-error.ts';
 
 const INNER = {
   correlationId: 'e3062914-8c45-4904-a81d-7a8dc518323d',
@@ -24,9 +24,9 @@ function answer(status: number, body: string, headers: Record<string, string> = 
   return new GraphError({ status, body, header: (name) => headers[name] });
 }
 
-function explain(error: GraphError): Problem {
+function explain(error: GraphError): ActionError {
   const problem = explainGraph('Reading the keyset B2C_1A_Signing', error);
-  if (problem instanceof Problem) return problem;
+  if (problem instanceof ActionError) return problem;
   throw new Error('no problem');
 }
 
@@ -114,14 +114,14 @@ test.each([
 ])('an error in the shape of $name', ({ error, message, anchor, details }) => {
   const problem = explain(error);
   expect(problem.message).toBe(`Reading the keyset B2C_1A_Signing failed: ${message}`);
-  expect(problem.remedy).toMatchObject({ anchor, details });
+  expect(problem.remediation).toMatchObject({ anchor, details });
 });
 
 const CODES = Object.keys(ADVICE).filter((key) => key.startsWith('AADB2C'));
 
 test.each(CODES)('%s has a cause, a fix and a section of its own, whatever its status', (code) => {
   for (const status of [400, 404, 409, 500]) {
-    expect(explain(answer(status, odata(code, '…'))).remedy).toMatchObject({
+    expect(explain(answer(status, odata(code, '…'))).remediation).toMatchObject({
       anchor: code.toLowerCase(),
       ...ADVICE[code],
     });
@@ -139,7 +139,7 @@ test.each([
   ['AADB2C90035', 'http-5xx'],
   ['AADB2C90037', 'http-5xx'],
 ])('%s means the same as another: %s', (code, anchor) => {
-  expect(explain(answer(400, odata(code, '…'))).remedy).toMatchObject({ anchor, cause: expect.any(String) });
+  expect(explain(answer(400, odata(code, '…'))).remediation).toMatchObject({ anchor, cause: expect.any(String) });
 });
 
 test('what is not about Graph comes back as it is', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseKeysetId } from '../../src/keyset/id.ts';
-import { Problem } from '../../src/problem.ts';
+import { ActionError } from '../../src/shared/action-error.ts';
 
 describe('a keyset id', () => {
   test.each(['Signing', 'B2C_1A_Signing', 'b2c_1a_Signing', 'B2c_1A_Signing'])('%s is B2C_1A_Signing', (text) => {
@@ -30,7 +30,7 @@ describe('a keyset id', () => {
     ['x'.repeat(300), '300 characters'],
     ['Signing.BAK', 'backup'],
   ])('%j is refused, and the reason named', (text, reason) => {
-    expect(() => parseKeysetId(text)).toThrow(Problem);
+    expect(() => parseKeysetId(text)).toThrow(ActionError);
     expect(() => parseKeysetId(text)).toThrow(reason);
     expect(() => parseKeysetId(text)).toThrow('expected the name of a policy key such as B2C_1A_SigningCertificate');
   });
@@ -42,7 +42,7 @@ describe('a keyset id', () => {
         try {
           id = parseKeysetId(text);
         } catch (error) {
-          expect(error).toBeInstanceOf(Problem);
+          expect(error).toBeInstanceOf(ActionError);
           return;
         }
         expect(id).toBe(`B2C_1A_${text.replace(/^b2c_1a_/i, '')}`);

@@ -8,7 +8,7 @@ import { atMost } from '../support/at-most.ts';
 const ROOM = pathToFileURL(join(import.meta.dirname, '../../src/')).href;
 const IMPORTS = `
   import { runAction } from '${ROOM}runner/action.ts';
-  import { Problem } from '${ROOM}problem.ts';
+  import { ActionError } from '${ROOM}shared/action-error.ts';
   const forever = () => new Promise((resolve) => setTimeout(resolve, 60_000));
 `;
 
@@ -79,10 +79,10 @@ describe('whatever is thrown', () => {
     });
   });
 
-  test('a Problem with its cause, fix and details', async () => {
+  test('a ActionError with its cause, fix and details', async () => {
     const { code, output } = await tell(
       `job.writes.begin('the keyset'); job.writes.succeeded(); job.writes.begin('the certificate');
-       throw new Problem('It broke', { anchor: 'broken', cause: 'a fall', fix: 'glue', details: ['id: 7'] });`,
+       throw new ActionError('It broke', { anchor: 'broken', cause: 'a fall', fix: 'glue', details: ['id: 7'] });`,
     );
     expect(code).toBe(1);
     expect(output.split('\n')[0]?.split('%0A')).toEqual([
@@ -96,7 +96,7 @@ describe('whatever is thrown', () => {
   });
 
   test('a message of a megabyte does not push out the remedy', async () => {
-    const { output } = await tell(`throw new Problem('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
+    const { output } = await tell(`throw new ActionError('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
     const [line = ''] = output.split('\n');
     expect(line.length).toBeLessThan(4100);
     expect(line).toContain('%0AFix: glue%0A');

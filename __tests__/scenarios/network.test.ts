@@ -100,5 +100,5 @@ test.each(Object.entries(KINDS))('a failure of kind %s has its section: %s', (na
     new TransportFailure(kind, 'graph.microsoft.com', 'CODE', 'it broke', true),
   );
   expect(problem.message).toBe('Reading failed: it broke (graph.microsoft.com, CODE)');
-  expect(problem.remedy.anchor).toBe(anchor);
+  expect(problem.remediation.anchor).toBe(anchor);
 });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import type { EmulatorOptions } from '../../emulator/index.ts';
-import { isRecord, parseJson } from '../../src/json.ts';
+import { isRecord, parseJson } from '../../src/shared/json.ts';
 import type { StepResult } from '../harness/index.ts';
 import { scenario, type Scenario } from './scenario.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readMaterial } from '../../src/certificate/read.ts';
-import { Problem } from '../../src/problem.ts';
+import { ActionError } from '../../src/shared/action-error.ts';
 import { prepare, type Prepared } from '../../src/upload/payload.ts';
 import type { PrivateKeyMode } from '../../src/upload/inputs.ts';
 import { fixture } from '../fixtures/index.ts';
@@ -28,9 +28,9 @@ test('private-key: exclude leaves the key behind', async () => {
 });
 
 test('private-key: require refuses a certificate without it, and shows how to bring both', async () => {
-  await expect(prepared(form('leaf.pem'), 'require')).rejects.toThrow(Problem);
+  await expect(prepared(form('leaf.pem'), 'require')).rejects.toThrow(ActionError);
   await expect(prepared(form('leaf.pem'), 'require')).rejects.toMatchObject({
-    remedy: { anchor: 'private-key-required' },
+    remediation: { anchor: 'private-key-required' },
   });
   expect((await prepared(form('leaf.pem', 'leaf.key.pem'), 'require')).payload.kind).toBe('pkcs12');
 });

@@ -1,5 +1,5 @@
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
-import { isRecord } from '../../src/json.ts';
+import { isRecord } from '../../src/shared/json.ts';
 
 /** What expressions can speak of: `github`, `vars`, `steps` and so on. */
 export type Contexts = Readonly<Record<string, unknown>>;

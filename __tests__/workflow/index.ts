@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { isRecord, parseJson } from '../../src/json.ts';
+import { isRecord, parseJson } from '../../src/shared/json.ts';
 
 /** What GitHub makes of a file. */
 export interface Reading {

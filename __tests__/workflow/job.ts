@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/json.ts';
+import { isRecord } from '../../src/shared/json.ts';
 import { createJobFolders } from '../harness/job-folders.ts';
 import { removeFolder, REPOSITORY } from '../harness/package.ts';
 import { type Contexts, evaluate } from './expression.ts';

@@ -4,7 +4,7 @@ import { registerHooks } from 'node:module';
 import { json } from 'node:stream/consumers';
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/template-token';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { isRecord } from '../../src/json.ts';
+import { isRecord } from '../../src/shared/json.ts';
 
 registerHooks({
   load: (url, context, next) =>

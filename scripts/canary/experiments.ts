@@ -1,7 +1,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { makeCertificate, type MadeCertificate } from '../../__tests__/support/certificate.ts';
-import { isRecord } from '../../src/json.ts';
+import { isRecord } from '../../src/shared/json.ts';
 import type { Answer, Service } from './service.ts';
 
 /** A question, and what the service said to it. */

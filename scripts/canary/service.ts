@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphError } from '../../src/graph/error.ts';
 import type { Call, Client } from '../../src/http/client.ts';
-import { isRecord, parseJson } from '../../src/json.ts';
+import { isRecord, parseJson } from '../../src/shared/json.ts';
 
 /** What the service answered, as it came. */
 export interface Answer {

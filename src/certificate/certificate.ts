@@ -1,9 +1,9 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { children, type Element, oid, readElement, readOr } from './der.ts';
 import { EXPORT } from './export.ts';
 import { writePem } from './pem.ts';
-import { readX509 } from '../x509.ts';
+import { readX509 } from '../shared/x509.ts';
 
 /** What the rest of the product needs to know of an X.509 certificate. Texts in it come from whoever made it: untrusted. */
 export interface Certificate {
@@ -37,7 +37,7 @@ export interface Certificate {
  * Reads one certificate.
  *
  * @param der - exactly one DER-encoded certificate
- * @throws Problem when it is none, or when bytes follow it
+ * @throws ActionError when it is none, or when bytes follow it
  */
 export function parseCertificate(der: Buffer): Certificate {
   const x509 = readWhole(der);
@@ -72,7 +72,7 @@ function readWhole(der: Buffer): X509Certificate {
   } catch (cause) {
     const what = 'it looks like an X.509 certificate but cannot be read as one: it is damaged';
     const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT.certificate}.`;
-    throw new Problem(what, { anchor: 'certificate', fix }, { cause });
+    throw new ActionError(what, { anchor: 'certificate', fix }, { cause });
   }
 }
 
@@ -81,7 +81,7 @@ function readPublicKey(x509: X509Certificate): KeyObject {
     return x509.publicKey;
   } catch (cause) {
     const what = 'its public key is damaged, or of an algorithm that is not known here; Azure AD B2C takes RSA alone';
-    throw new Problem(what, { anchor: 'not-rsa', fix: EXPORT.newRsaKey }, { cause });
+    throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT.newRsaKey }, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { children, oid, readElement } from './der.ts';
 import { EXPORT } from './export.ts';
 import { writePem } from './pem.ts';
@@ -19,15 +19,15 @@ export interface FoundKey {
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 
 /** What is encrypted came without its password. */
-export const passwordMissing = (what: string): Problem =>
-  new Problem(`${what} is encrypted, and certificate-password is empty`, {
+export const passwordMissing = (what: string): ActionError =>
+  new ActionError(`${what} is encrypted, and certificate-password is empty`, {
     anchor: 'password',
     fix: 'Give the password as certificate-password, from a secret.',
   });
 
 /** What is encrypted came with another password. */
-export const passwordWrong = (what: string): Problem =>
-  new Problem(`${what} does not open with this certificate-password`, {
+export const passwordWrong = (what: string): ActionError =>
+  new ActionError(`${what} does not open with this certificate-password`, {
     anchor: 'password',
     cause:
       'The password is another one, or it changed on its way: a secret often ends with a newline that does not belong to it.',
@@ -38,7 +38,7 @@ export const passwordWrong = (what: string): Problem =>
  * Opens a private key.
  *
  * @param password - `''` for none
- * @throws Problem when it needs another password, cannot be read, or is no RSA key
+ * @throws ActionError when it needs another password, cannot be read, or is no RSA key
  */
 export async function openKey(found: FoundKey, password: string): Promise<KeyObject> {
   if (found.form === 'traditional') return openTraditional(found, password);
@@ -52,7 +52,7 @@ export async function openKey(found: FoundKey, password: string): Promise<KeyObj
  * An RSA private key from its DER. No other reaches OpenSSL, which computes the public half of a DSA key while reading it:
  * hours, for one that was made to do so.
  *
- * @throws Problem when it is damaged or of another kind; the message holds nothing of it
+ * @throws ActionError when it is damaged or of another kind; the message holds nothing of it
  */
 export function importKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
   try {
@@ -61,7 +61,7 @@ export function importKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObj
     }
   } catch {
     // The cause is left out on purpose: nothing that was near a private key goes into an error.
-    throw new Problem('its private key is damaged', {
+    throw new ActionError('its private key is damaged', {
       anchor: 'private-key',
       fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must find it valid.',
     });
@@ -75,8 +75,8 @@ function algorithmOf(pkcs8: Buffer): string {
   return oid(children(algorithm)[0]);
 }
 
-const notRsa = (): Problem =>
-  new Problem('its private key is not an RSA key; Azure AD B2C takes RSA alone', {
+const notRsa = (): ActionError =>
+  new ActionError('its private key is not an RSA key; Azure AD B2C takes RSA alone', {
     anchor: 'not-rsa',
     fix: EXPORT.newRsaKey,
   });

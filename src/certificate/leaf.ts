@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { Certificate } from './certificate.ts';
 import { EXPORT } from './export.ts';
 
@@ -24,7 +24,7 @@ const name = (certificate: Certificate): string => `"${certificate.subject}" (SH
  * the certificate that issued none of the others.
  *
  * @param certificates - one or more
- * @throws Problem when the key fits none, or when several certificates could be meant
+ * @throws ActionError when the key fits none, or when several certificates could be meant
  */
 export function findLeaf(certificates: readonly Certificate[], key?: KeyObject): Chain {
   const distinct = [...new Map(certificates.map((one) => [one.sha256, one])).values()];
@@ -44,15 +44,15 @@ function list(certificates: readonly Certificate[]): string {
   return certificates.length > 5 ? `${shown} and ${certificates.length - 5} more` : shown;
 }
 
-const mismatch = (certificates: readonly Certificate[]): Problem =>
-  new Problem(`its private key belongs to none of its certificates: ${list(certificates)}`, {
+const mismatch = (certificates: readonly Certificate[]): ActionError =>
+  new ActionError(`its private key belongs to none of its certificates: ${list(certificates)}`, {
     anchor: 'private-key-mismatch',
     cause: 'The certificate was issued for another key: perhaps a renewed certificate stands beside the old key.',
     fix: 'Give the private key that the certificate was requested with. `openssl x509 -noout -pubkey -in certificate.pem` and `openssl pkey -pubout -in key.pem` print the same when they belong together.',
   });
 
-const ambiguous = (certificates: readonly Certificate[]): Problem =>
-  new Problem(
+const ambiguous = (certificates: readonly Certificate[]): ActionError =>
+  new ActionError(
     `it holds ${certificates.length} certificates of which none is the issuer of another, so which one is meant cannot be told: ${list(certificates)}`,
     {
       anchor: 'several-certificates',

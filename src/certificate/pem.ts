@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { decodeBase64 } from './base64.ts';
 
 /** One armoured block. */
@@ -29,7 +29,7 @@ export function writePem(label: string, der: Buffer, headers = ''): string {
  * The blocks of a PEM text, whatever stands around them and whatever became of their newlines (RFC 7468, read leniently:
  * CRLF, none, spaces, or a literal `\n` each).
  *
- * @throws Problem when a block does not end or holds something that is not base64; it repeats nothing but a label
+ * @throws ActionError when a block does not end or holds something that is not base64; it repeats nothing but a label
  */
 export function readPem(text: string): Block[] {
   // Before the first BEGIN stands what is no block.
@@ -49,8 +49,8 @@ function readBlock(text: string): Block {
   return { label, der, dekInfo };
 }
 
-const damaged = (what: string): Problem =>
-  new Problem(what, {
+const damaged = (what: string): ActionError =>
+  new ActionError(what, {
     anchor: 'certificate',
     fix: 'Copy the file again, whole, from the BEGIN line to the END line: `gh secret set CERTIFICATE < certificate.pem`; in PowerShell: `Get-Content -Raw certificate.pem | gh secret set CERTIFICATE`.',
   });

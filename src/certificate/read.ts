@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseCertificate } from './certificate.ts';
 import { type Element, readElement, readOr } from './der.ts';
@@ -43,7 +43,7 @@ interface Piece {
  * @param bytes - the file's content, or the input's text as UTF-8
  * @param password - of a PFX or of an encrypted key; `''` for none
  * @param withKey - false: private keys are left unopened
- * @throws Problem that names the form and what to do, for anything else
+ * @throws ActionError that names the form and what to do, for anything else
  */
 export async function readMaterial(bytes: Buffer, password: string, withKey: boolean): Promise<Material> {
   if (bytes.length > MAX_BYTES) throw unrecognised(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
@@ -69,7 +69,7 @@ function formOf(pieces: readonly Piece[]): Exclude<Piece['form'], 'certificate' 
 
 const isKey = (piece: Piece): piece is Piece & FoundKey => KEY_FORMS.some((form) => form === piece.form);
 
-/** @throws Problem when there are several keys */
+/** @throws ActionError when there are several keys */
 function theOne<T>(keys: readonly T[]): T | undefined {
   if (keys.length > 1) throw refusal(REFUSED['several keys']);
   return keys[0];
@@ -126,7 +126,7 @@ function wholeDer(bytes: Buffer): Buffer {
   const { raw } = firstElement(bytes);
   const rest = bytes.length - raw.length;
   if (rest === 0) return bytes;
-  throw new Problem(`it is DER with ${rest} bytes after its end; expected exactly one structure`, {
+  throw new ActionError(`it is DER with ${rest} bytes after its end; expected exactly one structure`, {
     anchor: 'certificate',
     fix: 'Give one certificate to a file. Several belong into one PEM file: `openssl x509 -inform DER -in certificate.cer -out certificate.pem` for each, then put them together.',
   });
@@ -136,7 +136,7 @@ function firstElement(bytes: Buffer): Element {
   return readOr(
     () => readElement(bytes),
     ({ message, truncated }) => {
-      throw new Problem(`it is DER that ${message}${truncated ? ': the end is missing' : ''}`, {
+      throw new ActionError(`it is DER that ${message}${truncated ? ': the end is missing' : ''}`, {
         anchor: 'certificate',
         fix: `Copy it as a binary file, or export it again: ${EXPORT.certificate}.`,
       });

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { EXPORT } from './export.ts';
 
 interface Refusal {
@@ -68,7 +68,8 @@ export const REFUSED = {
 } as const satisfies Record<string, Refusal>;
 
 /** The error for one of these. */
-export const refusal = ({ what, anchor, fix }: Refusal): Problem => new Problem(`${what}; ${WANTED}`, { anchor, fix });
+export const refusal = ({ what, anchor, fix }: Refusal): ActionError =>
+  new ActionError(`${what}; ${WANTED}`, { anchor, fix });
 
 /** The error for what is neither PEM nor DER nor base64 of them. */
-export const unrecognised = (what: string): Problem => refusal(noCertificate(`it is ${what}`));
+export const unrecognised = (what: string): ActionError => refusal(noCertificate(`it is ${what}`));

@@ -3,7 +3,7 @@ import { explainGraph } from '../graph/explain.ts';
 import type { KeysetsApi } from '../graph/keysets.ts';
 import { listKeysets } from '../graph/list.ts';
 import type { Keyset } from '../keyset/key.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { Job } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { announce } from './announce.ts';
@@ -16,7 +16,7 @@ import { writeSummary } from './summary.ts';
 /**
  * The story of one check: read every keyset, judge it, tell, and fail when a hand is needed now.
  *
- * @throws Problem
+ * @throws ActionError
  */
 export async function run(job: Job): Promise<void> {
   const inputs = readInputs();
@@ -34,7 +34,7 @@ export async function run(job: Job): Promise<void> {
 /**
  * The keysets to judge, with their keys. B2C's backups of deleted keysets are never among them.
  *
- * @throws Problem when the tenant cannot be read, or a keyset that was named does not exist
+ * @throws ActionError when the tenant cannot be read, or a keyset that was named does not exist
  */
 async function readKeysets({ keysetIds, excludes }: CheckInputs, api: KeysetsApi, job: Job): Promise<Keyset[]> {
   const named = new Set(keysetIds.map((id) => id.toLowerCase()));
@@ -61,13 +61,16 @@ async function readKeysets({ keysetIds, excludes }: CheckInputs, api: KeysetsApi
   }
 }
 
-const nothingLeft = (): Problem =>
-  new Problem('exclude-keyset-ids leaves out what was to be checked: a keyset that keyset-ids names, or all of them', {
-    anchor: 'input',
-  });
+const nothingLeft = (): ActionError =>
+  new ActionError(
+    'exclude-keyset-ids leaves out what was to be checked: a keyset that keyset-ids names, or all of them',
+    {
+      anchor: 'input',
+    },
+  );
 
-const missingKeysets = (ids: readonly string[]): Problem =>
-  new Problem(`keyset-ids names what does not exist in this tenant: ${ids.join(', ')}`, {
+const missingKeysets = (ids: readonly string[]): ActionError =>
+  new ActionError(`keyset-ids names what does not exist in this tenant: ${ids.join(', ')}`, {
     anchor: 'aadb2c90073',
     cause: 'The keyset was deleted or renamed, or it lives in another tenant.',
     fix: 'Check keyset-ids and tenant-id.',
@@ -80,7 +83,7 @@ function refuseFailing(judgements: readonly Judgement[], { failureDays }: CheckI
   const failing = judgements.filter(isFailing).map(({ id }) => id);
   if (failing.length === 0) return;
   const names = [...failing.slice(0, MAX_NAMED), ...(failing.length > MAX_NAMED ? ['…'] : [])].join(', ');
-  throw new Problem(`${failing.length} of ${judgements.length} keysets need a hand now: ${names}`, {
+  throw new ActionError(`${failing.length} of ${judgements.length} keysets need a hand now: ${names}`, {
     anchor: 'check-failed',
     cause: `They have no usable key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
     fix: 'Upload a successor into the same keyset: a new certificate.',

@@ -2,7 +2,7 @@ import { cloudNames, type CloudName } from '../entra/clouds.ts';
 import { parseClientId, parseTenantId } from '../entra/ids.ts';
 import type { App } from '../entra/sign-in.ts';
 import { parseKeysetId } from '../keyset/id.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { Inputs } from '../runner/inputs.ts';
 import { mask } from '../runner/secrets.ts';
 
@@ -28,7 +28,7 @@ export interface CheckInputs {
 /**
  * Reads and checks all inputs.
  *
- * @throws Problem that names every input that needs a hand
+ * @throws ActionError that names every input that needs a hand
  */
 export function readInputs(): CheckInputs {
   const inputs = new Inputs();
@@ -39,7 +39,7 @@ export function readInputs(): CheckInputs {
   const clientId = inputs.required('client-id', parseClientId);
   const openIssue = inputs.flag('open-issue');
   if (openIssue && githubToken === '')
-    inputs.complain('github-token', new Problem('it is empty, and open-issue: true needs it', { anchor: 'input' }));
+    inputs.complain('github-token', new ActionError('it is empty, and open-issue: true needs it', { anchor: 'input' }));
   return inputs.complete<CheckInputs>({
     app: tenantId && clientId ? { tenantId, clientId } : undefined,
     clientSecret,

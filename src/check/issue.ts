@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '../http/client.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../shared/json.ts';
 import { harmless } from '../runner/harmless.ts';
 import { log } from '../runner/log.ts';
 import { fetchThrough } from './fetch.ts';

@@ -1,6 +1,6 @@
 import { setOutputs } from '../runner/outputs.ts';
 import { firstOutage, type Judgement, needsHand } from './judge.ts';
-import { rfc3339 } from '../words.ts';
+import { rfc3339 } from '../shared/format.ts';
 
 /** Sets the outputs of check/action.yml. */
 export function setCheckOutputs(judgements: readonly Judgement[], issueNumber: number | undefined, now: Date): void {

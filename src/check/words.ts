@@ -1,5 +1,5 @@
 import type { Key } from '../keyset/key.ts';
-import { rfc3339 } from '../words.ts';
+import { rfc3339 } from '../shared/format.ts';
 import { type Judgement, needsHand } from './judge.ts';
 
 const name = ({ kid }: Key): string => (kid === undefined ? 'a key without kid' : `key ${kid}`);

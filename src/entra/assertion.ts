@@ -1,4 +1,4 @@
-import { isRecord, parseJson, readText } from '../json.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
 
 /** What GitHub's token says of the job, as Entra compares it with the federated credentials. */
 export interface Presented {

@@ -1,8 +1,8 @@
 import { FOREIGN_ANSWER } from '../http/explain.ts';
-import type { Remedy } from '../problem.ts';
+import type { Remediation } from '../shared/action-error.ts';
 
 /** Why Entra refuses, and what to do: for people. */
-export interface Advice extends Pick<Remedy, 'cause' | 'fix'> {
+export interface Advice extends Pick<Remediation, 'cause' | 'fix'> {
   /** It is about the federated credential: show what was presented and the command that creates a fitting one. */
   readonly federation?: true;
   /** It passes by itself: worth another try, with a fresh assertion. */
@@ -114,7 +114,7 @@ export const ADVICE: Readonly<Record<number, Advice>> = {
  * @param code - the number of `AADSTS…`, which Entra always gives; 0 where there was none
  * @returns for a code that is not known: what was presented may help, whatever it is about
  */
-export function adviceFor(code: number): Advice & Remedy {
+export function adviceFor(code: number): Advice & Remediation {
   if (code === 0) return FOREIGN_ANSWER;
   const advice = ADVICE[code];
   return advice ? { anchor: `aadsts${code}`, ...advice } : { anchor: 'unknown-error', federation: true };

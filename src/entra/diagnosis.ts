@@ -1,5 +1,5 @@
 import { quote } from '../http/explain.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { createCredentialCommand, describeIssuer, describeSubject, type Presented } from './assertion.ts';
 import { CLOUDS, type CloudName, describeAudience } from './clouds.ts';
 import { adviceFor } from './codes.ts';
@@ -10,9 +10,14 @@ import type { App, SignInError } from './sign-in.ts';
  *
  * @param presented - claims of the assertion, where there was one that could be read
  */
-export function diagnose(error: SignInError, app: App, cloud: CloudName, presented: Presented | undefined): Problem {
+export function diagnose(
+  error: SignInError,
+  app: App,
+  cloud: CloudName,
+  presented: Presented | undefined,
+): ActionError {
   const { anchor, cause, fix, federation } = adviceFor(error.code);
-  return new Problem(
+  return new ActionError(
     `Signing in as app ${app.clientId} to tenant ${app.tenantId} failed: ${error.message}. ${quote(error.said)}`,
     {
       anchor,

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** RFC 1035 labels, at least two. */
@@ -7,18 +7,18 @@ const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z
 /**
  * A tenant as Entra's token endpoint takes it: its GUID, or one of its domains.
  *
- * @throws Problem for anything else, the sign-in host of B2C and Entra's shared endpoints among it
+ * @throws ActionError for anything else, the sign-in host of B2C and Entra's shared endpoints among it
  */
 export function parseTenantId(text: string): string {
   const [, name] = /^(?:https?:\/\/)?([a-z0-9-]+)\.b2clogin\.(?:com|cn)\b/i.exec(text) ?? [];
   if (name !== undefined) {
-    throw new Problem(
+    throw new ActionError(
       `it is the host where users sign in; give the tenant's GUID or ${name}.onmicrosoft.com (in China ${name}.partner.onmschina.cn)`,
       { anchor: 'input' },
     );
   }
   if (GUID.test(text) || DOMAIN.test(text)) return text;
-  throw new Problem(`it is neither a GUID nor a domain such as contoso.onmicrosoft.com; got ${shown(text)}`, {
+  throw new ActionError(`it is neither a GUID nor a domain such as contoso.onmicrosoft.com; got ${shown(text)}`, {
     anchor: 'input',
   });
 }
@@ -26,11 +26,11 @@ export function parseTenantId(text: string): string {
 /**
  * The application (client) id of an app registration.
  *
- * @throws Problem when it is no GUID
+ * @throws ActionError when it is no GUID
  */
 export function parseClientId(text: string): string {
   if (GUID.test(text)) return text;
-  throw new Problem(
+  throw new ActionError(
     `it is not a GUID; expected the "Application (client) ID" of the app registration, got ${shown(text)}`,
     { anchor: 'input' },
   );

@@ -1,7 +1,7 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { Client } from '../http/client.ts';
 import { AnswerFailure, readRetryAfter, TransportFailure } from '../http/failure.ts';
-import { isRecord, parseJson, readText } from '../json.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
 import type { Cloud } from './clouds.ts';
 import { ADVICE } from './codes.ts';
 

@@ -1,4 +1,4 @@
-import type { Remedy } from '../problem.ts';
+import type { Remediation } from '../shared/action-error.ts';
 
 /** Codes that mean: there is no such keyset. Which of them comes depends on the layer that noticed. */
 export const MISSING: ReadonlySet<string> = new Set(['AADB2C90073', 'AADB2C95052', 'AADB2C90130']);
@@ -28,7 +28,7 @@ const OWN_KEYSET =
  * The codes that this product can meet, and the statuses that speak for themselves. Texts of the codes: https://learn.microsoft.com/azure/active-directory-b2c/error-codes;
  * the rest was seen in the field.
  */
-export const ADVICE: Readonly<Record<string, Pick<Remedy, 'cause' | 'fix'>>> = {
+export const ADVICE: Readonly<Record<string, Pick<Remediation, 'cause' | 'fix'>>> = {
   '401': {
     cause:
       'Graph does not accept the access token: it is meant for another cloud or tenant, or the clock of the runner is wrong.',
@@ -117,7 +117,7 @@ const SAME_AS: Readonly<Record<string, string>> = {
  *
  * @returns nothing but the section about unknown errors where neither is known
  */
-export function remedyFor(code: string, status: number): Remedy {
+export function remediationFor(code: string, status: number): Remediation {
   const candidates = [SAME_AS[code] ?? code, status >= 500 ? '5xx' : String(status)];
   const key = candidates.find((candidate) => Object.hasOwn(ADVICE, candidate));
   if (key === undefined) return { anchor: 'unknown-error' };

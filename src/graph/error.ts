@@ -1,6 +1,6 @@
 import type { Reply } from '../http/client.ts';
 import { AnswerFailure, readRetryAfter, type Verdict } from '../http/failure.ts';
-import { isRecord, parseJson, readText } from '../json.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { MISSING, NOT_NOW, UNCLEAR } from './codes.ts';
 
 /** What Graph said instead of an answer, whole. Its texts are untrusted. */

@@ -1,7 +1,7 @@
 import { explainTransport, FOREIGN_ANSWER, quote } from '../http/explain.ts';
 import { TransportFailure } from '../http/failure.ts';
-import { Problem } from '../problem.ts';
-import { remedyFor } from './codes.ts';
+import { ActionError } from '../shared/action-error.ts';
+import { remediationFor } from './codes.ts';
 import { GraphError } from './error.ts';
 
 /**
@@ -13,11 +13,11 @@ import { GraphError } from './error.ts';
 export function explainGraph(doing: string, error: unknown): unknown {
   if (error instanceof TransportFailure) return explainTransport(doing, error);
   if (!(error instanceof GraphError)) return error;
-  const remedy = error.foreign ? FOREIGN_ANSWER : remedyFor(error.code, error.status);
+  const remediation = error.foreign ? FOREIGN_ANSWER : remediationFor(error.code, error.status);
   const details = error.ids.map(([name, value]) => `${name}: ${value}`);
-  return new Problem(
+  return new ActionError(
     `${doing} failed: ${error.message}. ${quote(error.said)}`,
-    { ...remedy, details },
+    { ...remediation, details },
     { cause: error },
   );
 }

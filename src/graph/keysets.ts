@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, Reply } from '../http/client.ts';
 import { TransportFailure } from '../http/failure.ts';
-import { isRecord, parseJson, readText } from '../json.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { type Key, type Keyset, type ListedKeyset, readKey, readKeyset } from '../keyset/key.ts';
 import { NO_ACTIVE_KEY } from './codes.ts';
 import { GraphError } from './error.ts';

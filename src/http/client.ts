@@ -11,7 +11,7 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import manifest from '../../package.json' with { type: 'json' };
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { toFailure, TransportFailure } from './failure.ts';
 import { type Pace, retry, worthRepeating } from './retry.ts';
 
@@ -78,7 +78,7 @@ export function createClient(signal: AbortSignal, trace: (line: string) => void)
   async function sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
     const url = new URL(request.url);
     if (url.protocol !== 'https:' && !isLoopback(url)) {
-      throw new Problem(`The address of ${url.host} is not https, and no token is sent in clear`, {
+      throw new ActionError(`The address of ${url.host} is not https, and no token is sent in clear`, {
         anchor: 'network-tls',
       });
     }
@@ -161,7 +161,7 @@ const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [na
 /**
  * Writes `http://` before `host:port`: the toolkit takes that form, so runners have it; Node and the libraries do not.
  *
- * @throws Problem that does not repeat the address, since it can hold a password
+ * @throws ActionError that does not repeat the address, since it can hold a password
  */
 function completeProxies(environment: NodeJS.ProcessEnv): void {
   for (const name of PROXIES) {
@@ -169,7 +169,7 @@ function completeProxies(environment: NodeJS.ProcessEnv): void {
     if (!value) continue;
     const address = value.includes('://') ? value : `http://${value}`;
     if (!URL.canParse(address)) {
-      throw new Problem(`The variable ${name} does not hold the address of a proxy`, {
+      throw new ActionError(`The variable ${name} does not hold the address of a proxy`, {
         anchor: 'network-proxy',
         fix: 'Set it to http://host:port, or to http://user:password@host:port from a secret.',
       });

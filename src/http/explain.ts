@@ -1,9 +1,9 @@
-import { Problem, type Remedy } from '../problem.ts';
+import { ActionError, type Remediation } from '../shared/action-error.ts';
 import type { FailureKind, TransportFailure } from './failure.ts';
 
 const PROXY = 'Behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the runner or in the job’s `env:`.';
 
-const ADVICE: Record<FailureKind, Omit<Remedy, 'anchor'>> = {
+const ADVICE: Record<FailureKind, Omit<Remediation, 'anchor'>> = {
   dns: {
     cause: 'The runner cannot resolve this name: it has no way to the internet, or its DNS is down.',
     fix: `Check the runner’s network. ${PROXY}`,
@@ -46,10 +46,10 @@ const ADVICE: Record<FailureKind, Omit<Remedy, 'anchor'>> = {
  *
  * @param doing - the step, such as `Reading the keyset B2C_1A_Signing`
  */
-export function explainTransport(doing: string, failure: TransportFailure): Problem {
+export function explainTransport(doing: string, failure: TransportFailure): ActionError {
   const anchor = failure.kind === 'cancelled' ? 'cancelled' : `network-${failure.kind}`;
   const details = proxyInUse(process.env);
-  return new Problem(
+  return new ActionError(
     `${doing} failed: ${failure.message}`,
     { anchor, ...ADVICE[failure.kind], details },
     { cause: failure },
@@ -63,7 +63,7 @@ function proxyInUse({ HTTPS_PROXY, https_proxy }: NodeJS.ProcessEnv): string[] {
 }
 
 /** For an answer that the service itself never gives: a page, mostly. Its status says nothing about the service either. */
-export const FOREIGN_ANSWER: Remedy = {
+export const FOREIGN_ANSWER: Remediation = {
   anchor: 'foreign-answer',
   cause: 'This is not how the service answers: a proxy, a firewall or a gateway on the way answered in its place.',
   fix: 'Let the runner reach this host without it, or run again if it is a gateway’s passing error.',

@@ -1,4 +1,4 @@
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 
 const PREFIX = 'B2C_1A_';
 /** The service documents no limit; names in the field are far shorter, URLs far longer. */
@@ -9,13 +9,13 @@ const MAX_LENGTH = 128;
  *
  * @param text - as the user wrote it, with the prefix `B2C_1A_` (in any case) or without
  * @returns the id with the prefix exactly once; the name keeps its case, since the service does
- * @throws Problem when it cannot be a keyset's name: only letters, digits, `_`, `-` and single dots can stand in one
+ * @throws ActionError when it cannot be a keyset's name: only letters, digits, `_`, `-` and single dots can stand in one
  * @see https://learn.microsoft.com/graph/api/trustframework-post-keysets the service adds the same prefix
  */
 export function parseKeysetId(text: string): string {
   const name = text.slice(0, PREFIX.length).toUpperCase() === PREFIX ? text.slice(PREFIX.length) : text;
   const refuse = (reason: string): never => {
-    throw new Problem(`it ${reason}; expected the name of a policy key such as ${PREFIX}SigningCertificate`, {
+    throw new ActionError(`it ${reason}; expected the name of a policy key such as ${PREFIX}SigningCertificate`, {
       anchor: 'input',
     });
   };

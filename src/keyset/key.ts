@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto';
-import { readX509 } from '../x509.ts';
-import { isRecord, readText } from '../json.ts';
+import { readX509 } from '../shared/x509.ts';
+import { isRecord, readText } from '../shared/json.ts';
 
 /**
  * One key of a keyset, as far as the service tells. Everything but the place in the list can be missing.

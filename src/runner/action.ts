@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { createClient, type Client } from '../http/client.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { log } from './log.ts';
 import { Writes } from './writes.ts';
 
@@ -56,7 +56,7 @@ export async function runAction(story: (job: Job) => Promise<void>): Promise<voi
 
 function describe(error: unknown, writes: Writes): string[] {
   const written = writes.describe();
-  if (!(error instanceof Problem)) {
+  if (!(error instanceof ActionError)) {
     const what =
       error instanceof Error
         ? `${error.name}: ${error.message}`
@@ -67,7 +67,7 @@ function describe(error: unknown, writes: Writes): string[] {
       `This should not happen: please report it, see ${TROUBLESHOOTING}#unexpected`,
     ];
   }
-  const { anchor, cause, fix, details = [] } = error.remedy;
+  const { anchor, cause, fix, details = [] } = error.remediation;
   return [
     error.message,
     ...(cause === undefined ? [] : [`Cause: ${cause}`]),

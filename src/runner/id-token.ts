@@ -1,8 +1,8 @@
 import type { Client } from '../http/client.ts';
 import { explainTransport } from '../http/explain.ts';
 import { AnswerFailure, readRetryAfter, TransportFailure } from '../http/failure.ts';
-import { isRecord, parseJson, readText } from '../json.ts';
-import { Problem } from '../problem.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { mask } from './secrets.ts';
 
 /** GitHub's token service, as the runner hands it to a job that may use it. */
@@ -14,12 +14,12 @@ interface TokenService {
 /**
  * Finds GitHub's token service.
  *
- * @throws Problem that shows the `permissions:` to add, when the job may not use it
+ * @throws ActionError that shows the `permissions:` to add, when the job may not use it
  */
 export function findTokenService(environment: NodeJS.ProcessEnv): TokenService {
   const [url, token] = [environment.ACTIONS_ID_TOKEN_REQUEST_URL, environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN];
   if (url && token && URL.canParse(url)) return { url, token };
-  throw new Problem('This job cannot get an OIDC token from GitHub', {
+  throw new ActionError('This job cannot get an OIDC token from GitHub', {
     anchor: 'id-token-permission',
     cause:
       'The job lacks the permission id-token: write. Workflows that run for a pull request from a fork, or for Dependabot, are never given it.',
@@ -33,7 +33,7 @@ export function findTokenService(environment: NodeJS.ProcessEnv): TokenService {
  * nothing else, follows no Retry-After, ignores a cancelled run, and folds the cause of a failure into a sentence.
  *
  * @param audience - for whom the token is meant
- * @throws Problem
+ * @throws ActionError
  * @see https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
  */
 export async function requestIdToken(service: TokenService, audience: string, client: Client): Promise<string> {
@@ -44,7 +44,7 @@ export async function requestIdToken(service: TokenService, audience: string, cl
   } catch (error) {
     if (error instanceof TransportFailure) throw explainTransport(DOING, error);
     if (!(error instanceof AnswerFailure)) throw error;
-    throw new Problem(`${DOING} failed: ${error.message}`, {
+    throw new ActionError(`${DOING} failed: ${error.message}`, {
       anchor: 'id-token-refused',
       cause: 'GitHub’s token service refuses, or has a passing problem (githubstatus.com tells).',
       fix: 'Run the job again: the permission to ask ends with the job.',

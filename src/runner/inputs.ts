@@ -1,12 +1,12 @@
 import { getInput } from '@actions/core';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 
 /**
  * Reads the step's inputs and collects what is wrong with them, so that a user mends all of it at once.
  * Nothing else reads an input.
  */
 export class Inputs {
-  readonly #problems: { readonly name: string; readonly problem: Problem }[] = [];
+  readonly #problems: { readonly name: string; readonly problem: ActionError }[] = [];
 
   /** The text without surrounding white space; `''` when it was not given. */
   text(name: string): string {
@@ -61,29 +61,29 @@ export class Inputs {
   }
 
   /** Notes what is wrong with an input. */
-  complain(name: string, problem: Problem): void {
+  complain(name: string, problem: ActionError): void {
     this.#problems.push({ name, problem });
   }
 
   /**
    * The values that were read, once nothing was wrong with any input.
    *
-   * @throws Problem that tells everything that was wrong; a single one with its own remedy
+   * @throws ActionError that tells everything that was wrong; a single one with its own remediation
    */
   complete<T extends object>(values: Perhaps<T>): T {
     if (this.#problems.length > 0 || !isComplete<T>(values)) throw this.#summary();
     return values;
   }
 
-  #summary(): Problem {
+  #summary(): ActionError {
     const [first, ...others] = this.#problems;
     if (first && others.length === 0)
-      return new Problem(`Input ${first.name}: ${first.problem.message}`, first.problem.remedy);
-    const details = this.#problems.flatMap(({ name, problem: { message, remedy } }) => [
+      return new ActionError(`Input ${first.name}: ${first.problem.message}`, first.problem.remediation);
+    const details = this.#problems.flatMap(({ name, problem: { message, remediation } }) => [
       `- ${name}: ${message}`,
-      ...(remedy.fix === undefined ? [] : [`  Fix: ${remedy.fix}`]),
+      ...(remediation.fix === undefined ? [] : [`  Fix: ${remediation.fix}`]),
     ]);
-    return new Problem(`${this.#problems.length} inputs need a hand:`, { anchor: 'input', details });
+    return new ActionError(`${this.#problems.length} inputs need a hand:`, { anchor: 'input', details });
   }
 
   #matching(name: string, pattern: RegExp, expected: string): string {
@@ -97,12 +97,12 @@ export class Inputs {
   }
 
   #collect(name: string, error: unknown): void {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof ActionError)) throw error;
     this.complain(name, error);
   }
 }
 
-const wrong = (what: string): Problem => new Problem(what, { anchor: 'input' });
+const wrong = (what: string): ActionError => new ActionError(what, { anchor: 'input' });
 
 /** Members that can each be missing. */
 type Perhaps<T> = { readonly [Member in keyof T]: T[Member] | undefined };

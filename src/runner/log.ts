@@ -17,7 +17,7 @@ export const log = {
   warning: (line: string): void => {
     core.warning(printable(line), TITLE);
   },
-  /** One annotation of several lines. Each is cut for itself too, so that a long one cannot push out the remedy after it. */
+  /** One annotation of several lines. Each is cut for itself too, so that a long one cannot push out the remediation after it. */
   error: (lines: readonly string[]): void => {
     const text = lines.map((line) => printable(line, ERROR_LINE)).join('\n');
     core.error(text.slice(0, MESSAGE_LENGTH).toWellFormed(), TITLE);
@@ -27,5 +27,5 @@ export const log = {
 const printable = (line: string, length?: number): string => harmless(withoutSecrets(line), length);
 
 const TITLE = { title: 'b2c-upload-cert' };
-/** Characters: a hostile answer can fill two of the lines of an error, and the remedy has to fit beside them. */
+/** Characters: a hostile answer can fill two of the lines of an error, and the remediation has to fit beside them. */
 const ERROR_LINE = 1200;

@@ -2,7 +2,7 @@ import type { Certificate } from '../certificate/certificate.ts';
 import type { Key } from '../keyset/key.ts';
 import { activeAt, takesOverAt } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
-import { nameOf, rfc3339 } from '../words.ts';
+import { nameOf, rfc3339 } from '../shared/format.ts';
 import { knownKeys, type View } from './decide.ts';
 
 /** Warnings are shown when they arise, and once more in the summary. */

@@ -2,7 +2,7 @@ import type { Certificate } from '../certificate/certificate.ts';
 import { ADVICE } from '../graph/codes.ts';
 import { type Key, type Keyset, overlay } from '../keyset/key.ts';
 import { findCertificate, isSameKey, type Match, sameKeyPair } from '../keyset/match.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 
 /** What the tenant shows of a keyset. */
 export interface View {
@@ -20,7 +20,7 @@ export type Decision =
  * Decides from what the keyset holds.
  *
  * @param withKey - the private key goes up too
- * @throws Problem when the keyset can never take a certificate
+ * @throws ActionError when the keyset can never take a certificate
  */
 export function decide(view: View, certificate: Certificate, withKey: boolean, allowDuplicate: boolean): Decision {
   const keys = knownKeys(view);
@@ -62,8 +62,8 @@ const clashOfUse = (use: string): string =>
   `The keyset holds keys for ${use}, and the KeyUsage of this certificate does not allow it; B2C may refuse it.`;
 
 /** The service would say the same after the fact. */
-const clash = ({ id }: Keyset): Problem =>
-  new Problem(
+const clash = ({ id }: Keyset): ActionError =>
+  new ActionError(
     `The keyset ${id} holds a secret (a key of type oct), and Azure AD B2C does not mix the two: it would refuse the certificate with AADB2C95032`,
     { anchor: 'aadb2c95032', ...ADVICE.AADB2C95032 },
   );

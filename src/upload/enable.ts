@@ -14,7 +14,7 @@ const WITHOUT_KEYS_V2 = [400, 404, 405, 501];
  * Enables the key that this run uploaded, should the service report it disabled and the user wish so.
  *
  * @returns the key with its new status; nothing when nothing was done
- * @throws Problem when the service has a way to enable it and does not
+ * @throws ActionError when the service has a way to enable it and does not
  */
 export async function enableIfAsked(
   key: Key,

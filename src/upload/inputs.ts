@@ -4,8 +4,8 @@ import { cloudNames, type CloudName } from '../entra/clouds.ts';
 import { parseClientId, parseTenantId } from '../entra/ids.ts';
 import type { App } from '../entra/sign-in.ts';
 import { parseKeysetId } from '../keyset/id.ts';
-import { isRecord } from '../json.ts';
-import { Problem } from '../problem.ts';
+import { isRecord } from '../shared/json.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { Inputs } from '../runner/inputs.ts';
 import { mask, maskPrivateKeys } from '../runner/secrets.ts';
 
@@ -36,7 +36,7 @@ export interface UploadInputs {
 /**
  * Reads and checks all inputs, the certificate among them, and hides what must not be seen.
  *
- * @throws Problem that names every input that needs a hand
+ * @throws ActionError that names every input that needs a hand
  */
 export async function readInputs(): Promise<UploadInputs> {
   const inputs = new Inputs();
@@ -75,7 +75,7 @@ async function readCertificate(inputs: Inputs, password: string, withKey: boolea
     const came = text === '' ? 'both are empty (a secret that does not exist is empty too)' : 'both are given';
     inputs.complain(
       'certificate, certificate-path',
-      new Problem(`expected exactly one of them, and ${came}`, { anchor: 'input' }),
+      new ActionError(`expected exactly one of them, and ${came}`, { anchor: 'input' }),
     );
     return undefined;
   }
@@ -96,12 +96,12 @@ async function readFileOfCertificate(path: string): Promise<Buffer> {
   if (path.length > MAX_PATH || /-----BEGIN |[\r\n]/.test(path)) {
     // Not repeated, of course: it may be a private key.
     maskPrivateKeys(path);
-    throw new Problem('it holds a certificate or a key itself, and no path; that belongs into certificate', {
+    throw new ActionError('it holds a certificate or a key itself, and no path; that belongs into certificate', {
       anchor: 'certificate-path',
     });
   }
-  const refuse = (what: string): Problem =>
-    new Problem(`${JSON.stringify(path)} ${what}; expected a file with a certificate`, {
+  const refuse = (what: string): ActionError =>
+    new ActionError(`${JSON.stringify(path)} ${what}; expected a file with a certificate`, {
       anchor: 'certificate-path',
       fix: 'Paths are relative to the workspace: check out the repository, or make the file, in an earlier step.',
     });

@@ -2,7 +2,7 @@ import { EXISTS } from '../graph/codes.ts';
 import { GraphError } from '../graph/error.ts';
 import { explainGraph } from '../graph/explain.ts';
 import type { KeysetsApi } from '../graph/keysets.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { Job } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { Account } from './account.ts';
@@ -22,7 +22,7 @@ export interface Opened {
 /**
  * Looks at the keyset, and creates it where it is missing and the user wishes so.
  *
- * @throws Problem; for a missing one it suggests the ids that come nearest
+ * @throws ActionError; for a missing one it suggests the ids that come nearest
  */
 export async function openKeyset(
   id: string,
@@ -64,8 +64,8 @@ async function create(id: string, account: Account<string>, job: Job): Promise<s
   }
 }
 
-const invisible = (id: string): Problem =>
-  new Problem(
+const invisible = (id: string): ActionError =>
+  new ActionError(
     `The keyset ${id} exists, says the service when asked to create it, and does not exist when asked to read it`,
     {
       anchor: EXISTS.toLowerCase(),

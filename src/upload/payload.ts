@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Material } from '../certificate/read.ts';
 import type { Payload } from '../graph/keysets.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';
 
 export interface Prepared {
@@ -23,7 +23,7 @@ const randomPassword = (): string =>
  * or the certificate alone.
  *
  * @param password - of the PFX as it was given
- * @throws Problem when a private key is required and there is none
+ * @throws ActionError when a private key is required and there is none
  */
 export async function prepare(material: Material, mode: PrivateKeyMode, password: string): Promise<Prepared> {
   const { leaf, others, key, pfx, form } = material;
@@ -63,8 +63,8 @@ export async function prepare(material: Material, mode: PrivateKeyMode, password
   };
 }
 
-const noKey = (form: string): Problem =>
-  new Problem(`private-key: require, but what was given (${form}) holds no private key`, {
+const noKey = (form: string): ActionError =>
+  new ActionError(`private-key: require, but what was given (${form}) holds no private key`, {
     anchor: 'private-key-required',
     fix: 'Give a PFX (`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell `Export-PfxCertificate`), or PEM with both: `cat certificate.pem key.pem`.',
   });

@@ -3,7 +3,7 @@ import type { KeysetsApi } from '../graph/keysets.ts';
 import type { Key, Keyset } from '../keyset/key.ts';
 import { findCertificate } from '../keyset/match.ts';
 import { activeAt } from '../keyset/rollover.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { Job } from '../runner/action.ts';
 import { knownKeys, type View } from './decide.ts';
 import { askActiveKey, readKeyset } from './view.ts';
@@ -14,7 +14,7 @@ import { lookRepeatedly } from './wait.ts';
  * answer is another than expected, either the reads lag behind or the service has a rule of its own; the keyset tells which.
  *
  * @param before - what the tenant showed before the write
- * @throws Problem when the key does not show up although the service took it
+ * @throws ActionError when the key does not show up although the service took it
  */
 export async function prove(
   id: string,
@@ -46,7 +46,7 @@ async function findKeyset(id: string, certificate: Certificate, api: KeysetsApi,
   };
   const keyset = (await look()) ?? (await lookRepeatedly(job, look));
   if (keyset) return keyset;
-  throw new Problem(`The service took the certificate, but the keyset ${id} does not show it 15 seconds later`, {
+  throw new ActionError(`The service took the certificate, but the keyset ${id} does not show it 15 seconds later`, {
     anchor: 'not-visible',
     cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',
     fix: 'Run again in some minutes: a second run finds the certificate, or uploads it.',

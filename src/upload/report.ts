@@ -4,7 +4,7 @@ import type { Forecast } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { setOutputs } from '../runner/outputs.ts';
 import { type Cell, code, Summary } from '../runner/summary.ts';
-import { nameOf, rfc3339 } from '../words.ts';
+import { nameOf, rfc3339 } from '../shared/format.ts';
 import { expectedKey, type Notes } from './announce.ts';
 import { conclude, type Ending, type Outlook } from './conclude.ts';
 

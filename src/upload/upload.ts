@@ -2,10 +2,10 @@ import { lint } from '../certificate/lint.ts';
 import { connect } from '../connect.ts';
 import { isDisabled, type Key, overlay } from '../keyset/key.ts';
 import { findCertificate, type Match } from '../keyset/match.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { Job } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
-import { nameOf } from '../words.ts';
+import { nameOf } from '../shared/format.ts';
 import { announceTakeover, expectedKey, Notes } from './announce.ts';
 import type { Ending } from './conclude.ts';
 import { asShown, decide, knownKeys } from './decide.ts';
@@ -21,7 +21,7 @@ import { upload } from './write.ts';
 /**
  * The story of one upload: read and judge what was given, sign in, look at the keyset, decide, write once, prove it, report.
  *
- * @throws Problem
+ * @throws ActionError
  */
 export async function run(job: Job): Promise<void> {
   const inputs = await readInputs();
@@ -70,14 +70,14 @@ const RENEWAL =
 /**
  * Shows what was recognised, and refuses what cannot serve before anything is sent.
  *
- * @throws Problem
+ * @throws ActionError
  */
 function judge({ material, ...thresholds }: UploadInputs, notes: Notes): void {
   const now = new Date();
   log.info(`Certificate (${material.form}):`);
   for (const [name, value] of describeCertificate(material.leaf, now)) log.info(`  ${name}: ${value}`);
   for (const { level, message, anchor, fix } of lint(material.leaf, thresholds, now)) {
-    if (level === 'refuse') throw new Problem(`Nothing is uploaded: ${message}`, { anchor, fix });
+    if (level === 'refuse') throw new ActionError(`Nothing is uploaded: ${message}`, { anchor, fix });
     if (level === 'warning') notes.warn(`Look out: ${message}.`);
     else log.notice(`Note: ${message}.`);
   }

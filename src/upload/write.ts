@@ -5,7 +5,7 @@ import type { KeysetsApi, Payload } from '../graph/keysets.ts';
 import { isRemote } from '../http/failure.ts';
 import { certainlyNotDone, worthRepeating } from '../http/retry.ts';
 import type { Key } from '../keyset/key.ts';
-import { Problem } from '../problem.ts';
+import { ActionError } from '../shared/action-error.ts';
 import type { Job } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { Account } from './account.ts';
@@ -36,7 +36,7 @@ interface Uploaded {
  * Uploads, so that the key is in the keyset once whatever happens on the way. What certainly did not happen is sent again.
  * What may have happened is looked for first, and sent again only when it does not show up.
  *
- * @throws Problem; when the outcome stays unknown it says so
+ * @throws ActionError; when the outcome stays unknown it says so
  */
 export async function upload(what: Upload, api: KeysetsApi, job: Job): Promise<Uploaded> {
   const account = new Account('the certificate', job.writes, () => api.upload(what.id, what.payload));
@@ -47,7 +47,7 @@ export async function upload(what: Upload, api: KeysetsApi, job: Job): Promise<U
   };
   const failure = (error: unknown): unknown => {
     const explained = explainGraph(`Uploading to the keyset ${what.id}`, error);
-    return account.unclear && explained instanceof Problem ? unknown(explained) : explained;
+    return account.unclear && explained instanceof ActionError ? unknown(explained) : explained;
   };
   for (let sent = 1; ; sent++) {
     try {
@@ -99,9 +99,9 @@ async function sendUntilTaken(
   }
 }
 
-const unknown = (problem: Problem): Problem =>
-  new Problem(
+const unknown = (problem: ActionError): ActionError =>
+  new ActionError(
     `${problem.message} The certificate may have been written; run again: a second run finds it.`,
-    { ...problem.remedy, anchor: 'unknown-outcome' },
+    { ...problem.remediation, anchor: 'unknown-outcome' },
     { cause: problem },
   );

@@ -1,4 +1,4 @@
-import { Problem } from '../../problem.ts';
+import { ActionError } from '../../shared/action-error.ts';
 import { DerError } from '../der.ts';
 import { EXPORT } from '../export.ts';
 
@@ -11,13 +11,13 @@ export class Budget {
 
   /**
    * @param rounds - of PBKDF2, or what takes as long
-   * @throws Problem when the sum is too large, DerError for no number from 1
+   * @throws ActionError when the sum is too large, DerError for no number from 1
    */
   take(rounds: number): void {
     if (!(rounds >= 1)) throw new DerError('names no iteration count');
     this.#left -= rounds;
     if (this.#left < 0) {
-      throw new Problem(
+      throw new ActionError(
         `it asks for too many rounds of hashing to open: more than ${MAX_ROUNDS.toLocaleString('en')} in all (or 800,000 of PKCS#12's own, which are slower)`,
         { anchor: 'iterations', fix: `Make it again with fewer, such as \`-iter 2048\`: ${EXPORT.pfx}.` },
       );

@@ -1,4 +1,4 @@
-import { Problem } from '../../problem.ts';
+import { ActionError } from '../../shared/action-error.ts';
 import { children, DerError, type Element, octets, oid, readElement, TAG } from '../der.ts';
 import { EXPORT } from '../export.ts';
 import { passwordMissing, passwordWrong } from '../key.ts';
@@ -44,7 +44,7 @@ interface Opened {
  * Opens a PKCS#12 file (RFC 7292).
  *
  * @param password - `''` for none
- * @throws Problem when it takes another password, is damaged, uses an unknown algorithm, or asks for more than 2,000,000
+ * @throws ActionError when it takes another password, is damaged, uses an unknown algorithm, or asks for more than 2,000,000
  *   rounds of hashing (found before any of them is done, where no encryption hides it)
  */
 export function readPfx(bytes: Buffer, password: string): Pfx {
@@ -76,7 +76,7 @@ export function readPfx(bytes: Buffer, password: string): Pfx {
  * Opens an encrypted PKCS#8 key (EncryptedPrivateKeyInfo, RFC 5958).
  *
  * @returns the PrivateKeyInfo in DER
- * @throws Problem as `readPfx` does
+ * @throws ActionError as `readPfx` does
  */
 export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
   return explained('the private key', () => {
@@ -97,13 +97,13 @@ function explained<T>(what: string, open: () => T): T {
     return open();
   } catch (error) {
     if (error instanceof UnsupportedAlgorithm) {
-      throw new Problem(`${what} is protected with an algorithm that is not supported (OID ${error.message})`, {
+      throw new ActionError(`${what} is protected with an algorithm that is not supported (OID ${error.message})`, {
         anchor: 'algorithm',
         fix: `Export it again with a current tool: ${EXPORT.pfx}.`,
       });
     }
     if (!(error instanceof DerError)) throw error;
-    throw new Problem(`${what} is damaged: it ${error.message}`, {
+    throw new ActionError(`${what} is damaged: it ${error.message}`, {
       anchor: 'damaged-pfx',
       fix: `Export it again, and copy it as a binary file or as base64 of it: ${EXPORT.pfx}.`,
     });
@@ -179,7 +179,7 @@ function tryTo<T>(decrypt: () => T): T | undefined {
   try {
     return decrypt();
   } catch (error) {
-    if (error instanceof Problem || error instanceof UnsupportedAlgorithm) throw error;
+    if (error instanceof ActionError || error instanceof UnsupportedAlgorithm) throw error;
     return undefined;
   }
 }
