@@ -142,8 +142,8 @@ describe('the happy path', () => {
     const active = await client.keysets('GET', "('B2C_1A_tls')/getActiveKey()");
     expect(active.body).toBe(uploaded.body);
     expect(emulator.handshakes).toBe(3);
-    expect(new Set(emulator.journal.map(({ connection }) => connection)).size).toBe(3);
-    expect(emulator.journal.map(({ step }) => step)).toEqual([
+    expect(new Set(emulator.requestLog.map(({ connection }) => connection)).size).toBe(3);
+    expect(emulator.requestLog.map(({ step }) => step)).toEqual([
       'oidc',
       'token',
       'keyset',
@@ -194,7 +194,7 @@ describe('the happy path', () => {
   });
 
   test('lists come in pages when asked to', async () => {
-    const { emulator, client } = await start({ quirks: { pageSize: 2 } });
+    const { emulator, client } = await start({ behavior: { pageSize: 2 } });
     for (const id of ['B2C_1A_a', 'B2C_1A_b', 'B2C_1A_c']) emulator.seed(id);
     await client.signIn();
     const first = await client.keysets('GET');
@@ -290,8 +290,8 @@ describe('what Graph refuses', () => {
     expect(code(await client.keysets('POST', '/B2C_1A_secret/uploadCertificate', {}))).toBe('AADB2C90253');
   });
 
-  test('quirks may change while it runs', async () => {
-    const { emulator, client } = await start({ quirks: { staleReadsMs: 200 } });
+  test('behavior may change while it runs', async () => {
+    const { emulator, client } = await start({ behavior: { staleReadsMs: 200 } });
     emulator.seed('B2C_1A_tls');
     await client.signIn();
     const count = async (): Promise<unknown> =>
@@ -300,7 +300,7 @@ describe('what Graph refuses', () => {
     expect(await count()).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 220));
     expect(await count()).toBe(1);
-    Object.assign(emulator.quirks, {
+    Object.assign(emulator.behavior, {
       duplicates: 'refuse',
       missingStatus: 400,
       dates: 'strings',
@@ -355,9 +355,9 @@ describe('faults', () => {
     [{ kind: 'redirect' }, 0, '307 '],
     [{ kind: 'hostile', text: '::error::x' }, 0, '400 {"error":{"code":"::error::x","message":"::error::x"'],
     [{ kind: 'delay', ms: 20 }, 1, '200 {"@odata.context"'],
-  ] as const)('%j of an upload', async (harm, written, seen) => {
+  ] as const)('%j of an upload', async (requestFault, written, seen) => {
     const before = stored();
-    emulator.faults.inject({ at: 'upload', skip: 1, ...harm });
+    emulator.faults.inject({ at: 'upload', skip: 1, ...requestFault });
     expect((await post()).status).toBe(200);
     const outcome = await post().then(
       ({ status, body }) => `${status ?? ''} ${body}`,
@@ -366,7 +366,7 @@ describe('faults', () => {
     expect(outcome).toContain(seen);
     expect(stored() - before).toBe(1 + written);
     expect(emulator.faults.remaining()).toEqual([]);
-    expect(emulator.journal.at(-1)?.fault).toBe(harm.kind);
+    expect(emulator.requestLog.at(-1)?.fault).toBe(requestFault.kind);
     expect((await post()).status).toBe(200);
   });
 
@@ -379,11 +379,11 @@ describe('faults', () => {
   ] as const)('%s of a connection', async (kind, seen) => {
     const fault: Fault = { at: 'login.microsoftonline.us', kind };
     emulator.faults.inject(fault);
-    const before = emulator.journal.length;
+    const before = emulator.requestLog.length;
     const attempt = (): Promise<Answer> =>
       client.send('GET', 'https://login.microsoftonline.us/common/discovery/instance');
     await expect(attempt()).rejects.toThrow(seen);
-    expect(emulator.journal).toHaveLength(before);
+    expect(emulator.requestLog).toHaveLength(before);
     expect((await attempt()).status).toBe(200);
     client.agent.destroy();
   });

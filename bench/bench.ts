@@ -38,7 +38,7 @@ async function measure(who: 'action' | 'bare' | 'curl', job: Job, way: Way): Pro
   try {
     const wallMs = who === 'curl' ? await runCurl(emulator) : await runNode(who, job, way, emulator);
     const { cpuMs, peakMb } = who === 'curl' ? { cpuMs: NaN, peakMb: NaN } : readUsage();
-    return { wallMs, cpuMs, peakMb, requests: emulator.journal.length, handshakes: emulator.handshakes };
+    return { wallMs, cpuMs, peakMb, requests: emulator.requestLog.length, handshakes: emulator.handshakes };
   } finally {
     await emulator.close();
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { json, type Reply, type Request } from './journal.ts';
+import { json, type Reply, type Request } from './request-log.ts';
 
 const NO_MATCH = 'No matching federated identity record found for presented assertion';
 const CHECK =
@@ -58,7 +58,7 @@ const KINDS: Readonly<Record<number, readonly [number, string]>> = {
 };
 
 /** A sign-in that Entra ID refuses: the number after AADSTS, and what fills the gaps of its text. */
-export class SignInRefusal extends Error {
+export class SignInError extends Error {
   readonly code: number;
   readonly values: Record<string, string>;
 
@@ -70,7 +70,7 @@ export class SignInRefusal extends Error {
 }
 
 /** Entra ID's answer for a code, known or not. */
-export function aadstsError(request: Request, { code, values }: SignInRefusal): Reply {
+export function aadstsError(request: Request, { code, values }: SignInError): Reply {
   const [status, error] = KINDS[code] ?? [401, 'invalid_client'];
   const text = TEXTS[code] ?? 'The request was refused.';
   const message = text.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');

@@ -1,5 +1,5 @@
 import type { Key } from './keys.ts';
-import type { Quirks } from './quirks.ts';
+import type { ServiceBehavior } from './service-behavior.ts';
 
 /**
  * The key that the service uses at `now` (seconds since 1970): of those that are enabled and within their dates, the
@@ -8,7 +8,7 @@ import type { Quirks } from './quirks.ts';
  * Source: "Overview of policy keys in Azure AD B2C". It says that keys without `nbf` are at the bottom of the list,
  * which can be read both ways: `undated`.
  */
-export function activeKey(keys: readonly Key[], undated: Quirks['undated'], now: number): Key | undefined {
+export function activeKey(keys: readonly Key[], undated: ServiceBehavior['undated'], now: number): Key | undefined {
   const start = (key: Key): number => key.nbf ?? (undated === 'last' ? -Infinity : Infinity);
   const end = (key: Key): number => key.exp ?? Infinity;
   return keys

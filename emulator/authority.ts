@@ -84,7 +84,7 @@ export class Authority {
 }
 
 /** The authority that clients of the emulator trust. One for the process: keys are dear, scenarios are many. */
-export const trustedAuthority = once(() => Authority.create('Emulator CA'));
+export const trustedCa = once(() => Authority.create('Emulator CA'));
 
 /** An authority that nobody trusts, for the fault `wrong-certificate`. */
-export const strangeAuthority = once(() => Authority.create('Strange CA'));
+export const untrustedCa = once(() => Authority.create('Untrusted CA'));

@@ -1,10 +1,10 @@
 import { activeKey } from './active.ts';
 import { CLOUDS } from './clouds.ts';
-import { graphReply, invalidField, Refusal, unknownSegment } from './graph-error.ts';
-import type { Reply, Request } from './journal.ts';
+import { graphReply, invalidField, ApiError, unknownSegment } from './graph-error.ts';
+import type { Reply, Request } from './request-log.ts';
 import { generatedKey, keyOf, present, type Key } from './keys.ts';
 import { findKey, Keysets } from './keysets.ts';
-import type { Quirks } from './quirks.ts';
+import type { ServiceBehavior } from './service-behavior.ts';
 import { route, type Call, type Route } from './route.ts';
 import type { Keyset, Role, Tenant } from './tenant.ts';
 import { parameter, uploadedCertificate, uploadedPkcs12 } from './upload.ts';
@@ -12,27 +12,27 @@ import { parameter, uploadedCertificate, uploadedPkcs12 } from './upload.ts';
 const WRITE: readonly Role[] = ['TrustFrameworkKeySet.ReadWrite.All'];
 const READ: readonly Role[] = ['TrustFrameworkKeySet.Read.All', ...WRITE];
 
-/** The endpoints of `trustFramework/keySets` on a tenant. They throw a {@link Refusal} for what the service refuses. */
-export function endpoints(tenant: Tenant, quirks: Quirks): readonly Route[] {
-  const keysets = new Keysets(tenant, quirks);
+/** The endpoints of `trustFramework/keySets` on a tenant. They throw a {@link ApiError} for what the service refuses. */
+export function endpoints(tenant: Tenant, behavior: ServiceBehavior): readonly Route[] {
+  const keysets = new Keysets(tenant, behavior);
   const base = `https://${CLOUDS[tenant.cloud].graph}/beta`;
   const context = (of: string): object => ({ '@odata.context': `${base}/$metadata#${of}` });
 
   const keysetReply = (request: Request, status: number, { id, keys }: Keyset, headers = {}): Reply => {
-    const shown = keys.map((key) => present(key, quirks));
+    const shown = keys.map((key) => present(key, behavior));
     return graphReply(request, status, { ...context('trustFramework/keySets/$entity'), id, keys: shown }, headers);
   };
 
   const keyReply = (request: Request, key: Key): Reply =>
-    graphReply(request, 200, { ...context('microsoft.graph.trustFrameworkKey'), ...present(key, quirks) });
+    graphReply(request, 200, { ...context('microsoft.graph.trustFrameworkKey'), ...present(key, behavior) });
 
   const list = ({ request, query }: Call): Reply => {
     const all = keysets.list();
     const from = Number(query.get('$skiptoken')?.split('-')[1] ?? 0);
-    const to = from + quirks.pageSize;
+    const to = from + behavior.pageSize;
     const value = all
       .slice(from, to)
-      .map(({ id, keys }) => (quirks.listKeys ? { id, keys: keys.map((key) => present(key, quirks)) } : { id }));
+      .map(({ id, keys }) => (behavior.listKeys ? { id, keys: keys.map((key) => present(key, behavior)) } : { id }));
     const next = `${base}/trustFramework/keySets?$skiptoken=RFNwdAIAAQAAABc-${to}`;
     const link = to < all.length ? { '@odata.nextLink': next } : {};
     return graphReply(request, 200, { ...context('trustFramework/keySets'), ...link, value });
@@ -49,11 +49,11 @@ export function endpoints(tenant: Tenant, quirks: Quirks): readonly Route[] {
 
   const active = ({ request, id }: Call): Reply => {
     const keyset = keysets.read(id);
-    if (quirks.activeKey === 'fails') throw new Refusal(500, 'AADB2C90063', 'There is a problem with the service.');
-    const key = activeKey(keyset.keys, quirks.undated, Date.now() / 1000);
-    if (key !== undefined && quirks.activeKey === 'works') return keyReply(request, key);
+    if (behavior.activeKey === 'fails') throw new ApiError(500, 'AADB2C90063', 'There is a problem with the service.');
+    const key = activeKey(keyset.keys, behavior.undated, Date.now() / 1000);
+    if (key !== undefined && behavior.activeKey === 'works') return keyReply(request, key);
     const reason = 'No key is enabled and within its validity.';
-    throw new Refusal(
+    throw new ApiError(
       404,
       'AADB2C90019',
       `The key container with id '${keyset.id}' in tenant '${tenant.id}' does not has a valid key. Reason: ${reason}`,
@@ -72,12 +72,12 @@ export function endpoints(tenant: Tenant, quirks: Quirks): readonly Route[] {
   const v2 =
     (run: (call: Call) => Reply) =>
     (call: Call): Reply => {
-      if (!quirks.keysV2) throw unknownSegment('keys_v2');
+      if (!behavior.keysV2) throw unknownSegment('keys_v2');
       return run(call);
     };
   /** `keys_v2` was made for the status, so it always shows it. */
   const presentV2 = (key: Key): object =>
-    present(key, { ...quirks, hidden: quirks.hidden.filter((member) => member !== 'status') });
+    present(key, { ...behavior, hidden: behavior.hidden.filter((member) => member !== 'status') });
 
   const listV2 = ({ request, id }: Call): Reply => {
     const keyset = keysets.read(id);
@@ -104,8 +104,8 @@ export function endpoints(tenant: Tenant, quirks: Quirks): readonly Route[] {
     return graphReply(request, 204);
   };
 
-  const certificate = adding((body) => uploadedCertificate(body, tenant.id, quirks));
-  const pkcs12 = adding((body) => uploadedPkcs12(body, tenant.id, quirks));
+  const certificate = adding((body) => uploadedCertificate(body, tenant.id, behavior));
+  const pkcs12 = adding((body) => uploadedPkcs12(body, tenant.id, behavior));
   return [
     route('GET', 'keySets', 'list', READ, list),
     route('POST', 'keySets', 'create', WRITE, create),

@@ -1,8 +1,8 @@
 import { decodeJwt } from 'jose';
 import { randomUUID, timingSafeEqual } from 'node:crypto';
-import { aadstsError, entraError, SignInRefusal } from './aadsts.ts';
+import { aadstsError, entraError, SignInError } from './aadsts.ts';
 import { AUTHORITY_HOSTS, CLOUDS } from './clouds.ts';
-import { json, target, type Reply, type Request, type Service, type Step } from './journal.ts';
+import { json, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
 import { entraSigner, gitHubSigner } from './signer.ts';
 import type { App, Role, Tenant } from './tenant.ts';
 
@@ -58,7 +58,7 @@ export class Entra implements Service {
     try {
       return await this.#token(request, decodeURIComponent(tenant));
     } catch (refusal) {
-      if (refusal instanceof SignInRefusal) return aadstsError(request, refusal);
+      if (refusal instanceof SignInError) return aadstsError(request, refusal);
       throw refusal;
     }
   }
@@ -68,26 +68,26 @@ export class Entra implements Service {
     const form = new URLSearchParams(request.body);
     const field = (parameter: string): string => {
       const value = form.get(parameter);
-      if (value === null || value === '') throw new SignInRefusal(900144, { parameter });
+      if (value === null || value === '') throw new SignInError(900144, { parameter });
       return value;
     };
     const grant = field('grant_type');
-    if (grant !== 'client_credentials') throw new SignInRefusal(70003, { grant });
+    if (grant !== 'client_credentials') throw new SignInError(70003, { grant });
     const client = field('client_id');
     const audience = `https://${CLOUDS[this.#tenant.cloud].graph}`;
     const scope = field('scope');
     const app = this.#tenant.apps.find(({ clientId }) => clientId.toLowerCase() === client.toLowerCase());
-    if (app === undefined) throw new SignInRefusal(700016, { client, tenant });
-    if (!scope.split(' ').includes(`${audience}/.default`)) throw new SignInRefusal(500011, { scope, tenant });
+    if (app === undefined) throw new SignInError(700016, { client, tenant });
+    if (!scope.split(' ').includes(`${audience}/.default`)) throw new SignInError(500011, { scope, tenant });
     await authenticate(app, form);
     return this.#issue(app, audience);
   }
 
   #requireTenant(host: string, tenant: string): void {
-    if (!GUID.test(tenant) && !DOMAIN.test(tenant)) throw new SignInRefusal(900023, { tenant });
+    if (!GUID.test(tenant) && !DOMAIN.test(tenant)) throw new SignInError(900023, { tenant });
     const { id, domain, cloud } = this.#tenant;
     const known = [id, domain].some((name) => name.toLowerCase() === tenant.toLowerCase());
-    if (!known || !CLOUDS[cloud].authorities.includes(host)) throw new SignInRefusal(90002, { tenant });
+    if (!known || !CLOUDS[cloud].authorities.includes(host)) throw new SignInError(90002, { tenant });
   }
 
   async #issue(app: App, audience: string): Promise<Reply> {
@@ -139,16 +139,16 @@ export class Entra implements Service {
   }
 }
 
-/** Accepts the app's secret or an assertion that one of its federated credentials covers; else a {@link SignInRefusal}. */
+/** Accepts the app's secret or an assertion that one of its federated credentials covers; else a {@link SignInError}. */
 async function authenticate(app: App, form: URLSearchParams): Promise<void> {
   const secret = form.get('client_secret');
   const assertion = form.get('client_assertion');
   if (secret !== null) {
-    if (!sameText(secret, app.clientSecret ?? '')) throw new SignInRefusal(7000215, { client: app.clientId });
+    if (!sameText(secret, app.clientSecret ?? '')) throw new SignInError(7000215, { client: app.clientId });
   } else if (assertion !== null) {
     await requireFederation(app, assertion);
   } else {
-    throw new SignInRefusal(7000218);
+    throw new SignInError(7000218);
   }
 }
 
@@ -162,20 +162,20 @@ function sameText(given: string, expected: string): boolean {
 async function requireFederation(app: App, assertion: string): Promise<void> {
   const claims = claimsOf(assertion);
   const { federatedCredentials } = app;
-  if (federatedCredentials.length === 0) throw new SignInRefusal(70021);
+  if (federatedCredentials.length === 0) throw new SignInError(70021);
   const ofIssuer = federatedCredentials.filter(({ issuer }) => issuer === claims.issuer);
-  if (ofIssuer.length === 0) throw new SignInRefusal(700211, { issuer: claims.issuer });
-  if (!(await (await gitHubSigner()).signed(assertion))) throw new SignInRefusal(700027);
+  if (ofIssuer.length === 0) throw new SignInError(700211, { issuer: claims.issuer });
+  if (!(await (await gitHubSigner()).signed(assertion))) throw new SignInError(700027);
   const now = Date.now() / 1000;
   if (now < claims.nbf - SKEW_S || claims.exp <= now) {
     const [nbf, exp] = [isoTime(claims.nbf), isoTime(claims.exp)];
-    throw new SignInRefusal(700024, { now: isoTime(now), nbf, exp });
+    throw new SignInError(700024, { now: isoTime(now), nbf, exp });
   }
   const ofAudience = ofIssuer.filter(({ audience }) => audience === claims.audience);
-  if (ofAudience.length === 0) throw new SignInRefusal(700212, { audience: claims.audience });
+  if (ofAudience.length === 0) throw new SignInError(700212, { audience: claims.audience });
   if (ofAudience.some(({ subject }) => subject === claims.subject)) return;
   const sameLetters = ofAudience.some(({ subject }) => subject.toLowerCase() === claims.subject.toLowerCase());
-  throw new SignInRefusal(sameLetters ? 7002138 : 700213, { subject: claims.subject });
+  throw new SignInError(sameLetters ? 7002138 : 700213, { subject: claims.subject });
 }
 
 interface Claims {
@@ -191,7 +191,7 @@ function claimsOf(assertion: string): Claims {
     const { iss = '', sub = '', aud = '', nbf = 0, exp = 0 } = decodeJwt(assertion);
     return { issuer: iss, subject: sub, audience: typeof aud === 'string' ? aud : aud.join(' '), nbf, exp };
   } catch {
-    throw new SignInRefusal(50027);
+    throw new SignInError(50027);
   }
 }
 

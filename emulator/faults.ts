@@ -1,7 +1,7 @@
-import type { Request, Step } from './journal.ts';
+import type { Request, Step } from './request-log.ts';
 
 /** When a fault strikes. Several may wait for the same request: the first that is due takes it. */
-interface Aim {
+interface FaultTrigger {
   /** How often it strikes; once by default. */
   times?: number;
   /** How many requests that it fits it lets pass first. */
@@ -9,7 +9,7 @@ interface Aim {
 }
 
 /** What goes wrong with a request. `-after` means: once it was carried out. */
-export type Harm =
+export type RequestFault =
   /** The connection is reset. */
   | { kind: 'reset' | 'reset-after' }
   /** No answer, ever. */
@@ -44,7 +44,7 @@ export type Harm =
   | { kind: 'delay'; ms: number };
 
 /** What goes wrong with a connection through the proxy. */
-export type Breakage =
+export type ConnectionFault =
   /** The proxy answers 502, or `status`. */
   | { kind: 'refuse'; status?: number }
   /** The connection is reset when the client begins its TLS handshake. */
@@ -56,12 +56,12 @@ export type Breakage =
   /** The proxy demands authentication: 407. */
   | { kind: 'proxy-auth' };
 
-export type RequestFault = Aim & { at: Step | ((request: Request) => boolean) } & Harm;
+export type InjectedRequestFault = FaultTrigger & { at: Step | ((request: Request) => boolean) } & RequestFault;
 /** `at` is a host's name here, or `*` for any. */
-export type ConnectionFault = Aim & { at: string } & Breakage;
-export type Fault = RequestFault | ConnectionFault;
+export type InjectedConnectionFault = FaultTrigger & { at: string } & ConnectionFault;
+export type Fault = InjectedRequestFault | InjectedConnectionFault;
 
-const BREAKAGES: readonly string[] = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'];
+const CONNECTION_FAULTS: readonly string[] = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'];
 
 /** Faults that wait for their request or connection. What none of them takes goes its normal way. */
 export class Faults {
@@ -83,17 +83,17 @@ export class Faults {
   }
 
   /** The fault that strikes `request`, if one does. */
-  forRequest(request: Request): RequestFault | undefined {
+  forRequest(request: Request): InjectedRequestFault | undefined {
     return this.#take(
-      (fault): fault is RequestFault =>
+      (fault): fault is InjectedRequestFault =>
         !isConnectionFault(fault) && (typeof fault.at === 'function' ? fault.at(request) : fault.at === request.step),
     );
   }
 
   /** The fault that strikes a connection to `host`, if one does. */
-  forConnection(host: string): ConnectionFault | undefined {
+  forConnection(host: string): InjectedConnectionFault | undefined {
     return this.#take(
-      (fault): fault is ConnectionFault => isConnectionFault(fault) && (fault.at === host || fault.at === '*'),
+      (fault): fault is InjectedConnectionFault => isConnectionFault(fault) && (fault.at === host || fault.at === '*'),
     );
   }
 
@@ -113,6 +113,6 @@ export class Faults {
   }
 }
 
-function isConnectionFault(fault: Fault): fault is ConnectionFault {
-  return BREAKAGES.includes(fault.kind);
+function isConnectionFault(fault: Fault): fault is InjectedConnectionFault {
+  return CONNECTION_FAULTS.includes(fault.kind);
 }

@@ -1,9 +1,9 @@
-import type { Breakage, Fault, Harm } from './faults.ts';
-import { isRecord, STEPS } from './journal.ts';
-import { areQuirks, type Quirks } from './quirks.ts';
+import type { ConnectionFault, Fault, RequestFault } from './faults.ts';
+import { isRecord, STEPS } from './request-log.ts';
+import { isBehavior, type ServiceBehavior } from './service-behavior.ts';
 
 /** The members that each kind of fault cannot do without, and their types. */
-const NEEDS: Readonly<Record<(Harm | Breakage)['kind'], Readonly<Record<string, string>>>> = {
+const NEEDS: Readonly<Record<(RequestFault | ConnectionFault)['kind'], Readonly<Record<string, string>>>> = {
   reset: {},
   'reset-after': {},
   timeout: {},
@@ -47,11 +47,11 @@ function member(text: string): [string, unknown] {
   return [name, looseJson(value)];
 }
 
-/** Quirks from `name=value` each. Throws an `Error` when one does not exist or has no such value. */
-export function quirksFrom(settings: readonly string[]): Partial<Quirks> {
-  const quirks = Object.fromEntries(settings.map(member));
-  if (areQuirks(quirks)) return quirks;
-  throw new Error(`No such quirk, or no such value of it: ${settings.join(' ')}`);
+/** ServiceBehavior from `name=value` each. Throws an `Error` when one does not exist or has no such value. */
+export function behaviorFrom(settings: readonly string[]): Partial<ServiceBehavior> {
+  const behavior = Object.fromEntries(settings.map(member));
+  if (isBehavior(behavior)) return behavior;
+  throw new Error(`No such behavior, or no such value of it: ${settings.join(' ')}`);
 }
 
 /** A fault from `at:kind`, or from `at:kind:name=value,…`. Throws an `Error` when it makes no sense. */

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { json, target, type Reply, type Request, type Service, type Step } from './journal.ts';
+import { json, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
 import { gitHubSigner } from './signer.ts';
 import { GITHUB_ISSUER } from './tenant.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Reply, Request } from './journal.ts';
+import type { Reply, Request } from './request-log.ts';
 
 /** A request that the service refuses; the router turns it into Graph's envelope. */
-export class Refusal extends Error {
+export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
 
@@ -14,8 +14,8 @@ export class Refusal extends Error {
 }
 
 /** The text that stands for any body the keyset endpoints cannot read, `@odata.type` in it included. */
-export function invalidField(field: string): Refusal {
-  return new Refusal(
+export function invalidField(field: string): ApiError {
+  return new ApiError(
     400,
     'AADB2C',
     `The '${field}' field is invalid in request. Please check the request body and parameters.`,
@@ -26,8 +26,8 @@ export function invalidField(field: string): Refusal {
 export const TOO_MANY_REQUESTS = 'There are too many requests at this moment. Please wait for some time and try again.';
 
 /** The gateway's answer to a path that its metadata does not know. */
-export function unknownSegment(segment: string): Refusal {
-  return new Refusal(404, 'BadRequest', `Resource not found for the segment '${segment}'.`);
+export function unknownSegment(segment: string): ApiError {
+  return new ApiError(404, 'BadRequest', `Resource not found for the segment '${segment}'.`);
 }
 
 interface Ids {

@@ -1,9 +1,9 @@
 import { GRAPH_HOSTS } from './clouds.ts';
 import { endpoints } from './endpoints.ts';
 import type { Entra } from './entra.ts';
-import { graphError, Refusal, TOO_MANY_REQUESTS, unknownSegment } from './graph-error.ts';
-import type { Reply, Request, Service, Step } from './journal.ts';
-import type { Quirks } from './quirks.ts';
+import { graphError, ApiError, TOO_MANY_REQUESTS, unknownSegment } from './graph-error.ts';
+import type { Reply, Request, Service, Step } from './request-log.ts';
+import type { ServiceBehavior } from './service-behavior.ts';
 import { callOf, findRoute, type Route } from './route.ts';
 import type { Role, Tenant } from './tenant.ts';
 import type { TokenBucket } from './throttle.ts';
@@ -14,10 +14,10 @@ export class Graph implements Service {
   readonly #bucket: TokenBucket | undefined;
   readonly #routes: readonly Route[];
 
-  constructor(tenant: Tenant, quirks: Quirks, entra: Entra, bucket?: TokenBucket) {
+  constructor(tenant: Tenant, behavior: ServiceBehavior, entra: Entra, bucket?: TokenBucket) {
     this.#entra = entra;
     this.#bucket = bucket;
-    this.#routes = endpoints(tenant, quirks);
+    this.#routes = endpoints(tenant, behavior);
   }
 
   serves(host: string): boolean {
@@ -44,7 +44,7 @@ export class Graph implements Service {
       authorize(roles, route.roles);
       return route.run(callOf(route, request));
     } catch (refusal) {
-      if (refusal instanceof Refusal) {
+      if (refusal instanceof ApiError) {
         return graphError(request, refusal.status, refusal.code, refusal.message);
       }
       throw refusal;
@@ -53,7 +53,7 @@ export class Graph implements Service {
 
   /** The roles in the request's token. Throws the gateway's 401 where there is no token that is good here. */
   #authenticate(request: Request): readonly Role[] {
-    const unauthorized = (message: string): Refusal => new Refusal(401, 'InvalidAuthenticationToken', message);
+    const unauthorized = (message: string): ApiError => new ApiError(401, 'InvalidAuthenticationToken', message);
     const token = /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw unauthorized('Access token is empty.');
     const grant = this.#entra.grantOf(token);
@@ -69,7 +69,7 @@ export class Graph implements Service {
 function authorize(held: readonly Role[], needed: readonly Role[]): void {
   if (needed.some((role) => held.includes(role))) return;
   const names = needed.join(', ');
-  throw new Refusal(
+  throw new ApiError(
     403,
     'AADB2C',
     `The application does not have any of the required application permissions (${names}) to access the resource. `,

@@ -2,28 +2,28 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { trustedAuthority } from './authority.ts';
+import { trustedCa } from './authority.ts';
 import type { Cloud } from './clouds.ts';
 import { Entra } from './entra.ts';
 import { Faults } from './faults.ts';
 import { GitHub, type JobOverrides } from './github.ts';
 import { Graph } from './graph.ts';
 import { Issues } from './issues.ts';
-import type { Exchange } from './journal.ts';
+import type { RecordedRequest } from './request-log.ts';
 import { certificateKey, keyOf, type Key } from './keys.ts';
 import { Proxy } from './proxy.ts';
-import { DEFAULT_QUIRKS, type Quirks } from './quirks.ts';
+import { DEFAULT_BEHAVIOR, type ServiceBehavior } from './service-behavior.ts';
 import { Server } from './server.ts';
 import { entraSigner, gitHubSigner } from './signer.ts';
 import { createApp, createTenant, type App, type Keyset, type Tenant } from './tenant.ts';
 import { TokenBucket } from './throttle.ts';
 
 export type { Cloud } from './clouds.ts';
-export type { Fault, Harm } from './faults.ts';
-export type { Exchange, Step } from './journal.ts';
+export type { Fault, RequestFault } from './faults.ts';
+export type { RecordedRequest, Step } from './request-log.ts';
 export type { App, Keyset, Tenant } from './tenant.ts';
 export { certificateKey, keyOf, type Key } from './keys.ts';
-export type { Quirks } from './quirks.ts';
+export type { ServiceBehavior } from './service-behavior.ts';
 
 export interface EmulatorOptions {
   /** Of the proxy; any free one by default. */
@@ -33,7 +33,7 @@ export interface EmulatorOptions {
   tenant?: { id?: string; domain?: string };
   /** The registered app, as far as it differs from the default. */
   app?: Partial<App>;
-  quirks?: Partial<Quirks>;
+  behavior?: Partial<ServiceBehavior>;
   /** Milliseconds added to each request and to each TLS handshake. */
   latency?: { requestMs?: number; handshakeMs?: number };
   /** A token bucket before Graph: 429 with `Retry-After` when it is empty. */
@@ -47,12 +47,12 @@ export interface Emulator {
   tenant: Tenant;
   /** The registered app: the tenant's first. */
   app: App;
-  quirks: Quirks;
+  behavior: ServiceBehavior;
   faults: Faults;
   /** The issues of the repository. */
   issues: Issues;
   /** Every request that arrived, in order. */
-  journal: Exchange[];
+  requestLog: RecordedRequest[];
   /** TLS handshakes so far. */
   readonly handshakes: number;
   /** Every token and client secret it issued or knows. */
@@ -70,7 +70,7 @@ export interface Emulator {
 /** Starts an emulator on loopback. The first of a process takes about 0.2 s for its keys, the next ones share them. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const [authority, directory] = await Promise.all([
-    trustedAuthority(),
+    trustedCa(),
     mkdtemp(join(tmpdir(), 'b2c-emulator-')),
     gitHubSigner(),
     entraSigner(),
@@ -81,18 +81,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { cloud = 'public', latency = {}, throttle, proxyAuth } = options;
   const app = createApp(cloud, options.app);
   const tenant = createTenant(cloud, app, options.tenant);
-  const quirks: Quirks = { ...DEFAULT_QUIRKS, ...options.quirks };
+  const behavior: ServiceBehavior = { ...DEFAULT_BEHAVIOR, ...options.behavior };
   const faults = new Faults();
-  const journal: Exchange[] = [];
+  const requestLog: RecordedRequest[] = [];
   const issued: string[] = [];
   const gitHub = new GitHub(issued);
   const entra = new Entra(tenant, issued);
-  const graph = new Graph(tenant, quirks, entra, throttle && new TokenBucket(throttle.requestsPerMinute));
+  const graph = new Graph(tenant, behavior, entra, throttle && new TokenBucket(throttle.requestsPerMinute));
   const issues = new Issues();
   const server = new Server({
     services: [gitHub, entra, graph, issues],
     faults,
-    journal,
+    requestLog,
     requestMs: latency.requestMs ?? 0,
   });
   const proxy = await Proxy.listen({
@@ -109,10 +109,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return {
     tenant,
     app,
-    quirks,
+    behavior,
     faults,
     issues,
-    journal,
+    requestLog,
     get handshakes() {
       return proxy.handshakes;
     },
@@ -127,7 +127,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     seed: (keysetId, ...keys) => {
       const keyset = tenant.keysets.get(keysetId) ?? { id: keysetId, keys: [], createdAt: 0 };
       const seeds = keys.map((key) =>
-        key instanceof Uint8Array ? certificateKey(new X509Certificate(key), quirks) : keyOf(key),
+        key instanceof Uint8Array ? certificateKey(new X509Certificate(key), behavior) : keyOf(key),
       );
       keyset.keys = [...keyset.keys, ...seeds];
       tenant.keysets.set(keysetId, keyset);

@@ -1,4 +1,4 @@
-import { json, jsonObject, target, type Reply, type Request, type Service, type Step } from './journal.ts';
+import { json, jsonObject, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
 
 /** An issue or a pull request, which GitHub lists alike. */
 export interface Issue {

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, type JsonWebKey, type X509Certificate } from 'node:crypto';
-import { DEFAULT_QUIRKS, type Quirks } from './quirks.ts';
+import { DEFAULT_BEHAVIOR, type ServiceBehavior } from './service-behavior.ts';
 
 export type KeyStatus = 'enabled' | 'disabled';
 
@@ -50,7 +50,7 @@ function modulus({ n, e }: JsonWebKey): { n: string | null; e: string | null } {
 /** The key that an RSA certificate becomes: dates, thumbprint and public key from the certificate, `use` unknown. */
 export function certificateKey(
   certificate: X509Certificate,
-  { kid, newKeys }: Pick<Quirks, 'kid' | 'newKeys'> = DEFAULT_QUIRKS,
+  { kid, newKeys }: Pick<ServiceBehavior, 'kid' | 'newKeys'> = DEFAULT_BEHAVIOR,
 ): Key {
   const jwk = certificate.publicKey.export({ format: 'jwk' });
   const sha1 = createHash('sha1').update(certificate.raw).digest();
@@ -72,7 +72,7 @@ export function generatedKey(members: Partial<Key>): Key {
 }
 
 /** What may be asked of a key's looks. */
-type Looks = Pick<Quirks, 'hidden' | 'dates'>;
+type Looks = Pick<ServiceBehavior, 'hidden' | 'dates'>;
 
 /**
  * A key as the service writes it, members in its order: what cannot be read is null, but dates that a key does not

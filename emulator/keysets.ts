@@ -1,6 +1,6 @@
 import type { Key, KeyStatus } from './keys.ts';
-import { Refusal } from './graph-error.ts';
-import type { Quirks } from './quirks.ts';
+import { ApiError } from './graph-error.ts';
+import type { ServiceBehavior } from './service-behavior.ts';
 import type { Keyset, Tenant } from './tenant.ts';
 
 const PREFIX = 'B2C_1A_';
@@ -9,22 +9,22 @@ const BACKUP = '.bak';
 /** The tenant's keysets under the service's rules: what may be written, and what reads show of it. */
 export class Keysets {
   readonly #tenant: Tenant;
-  readonly #quirks: Quirks;
+  readonly #behavior: ServiceBehavior;
   /** What reads showed until each write; as long as reads lag behind writes. */
   #past: { until: number; keysets: Keyset[] }[] = [];
 
-  constructor(tenant: Tenant, quirks: Quirks) {
+  constructor(tenant: Tenant, behavior: ServiceBehavior) {
     this.#tenant = tenant;
-    this.#quirks = quirks;
+    this.#behavior = behavior;
   }
 
   /** All keysets, as reads show them. */
   list(): Keyset[] {
-    const instant = Date.now() - this.#quirks.staleReadsMs;
+    const instant = Date.now() - this.#behavior.staleReadsMs;
     return this.#past.find(({ until }) => until > instant)?.keysets ?? [...this.#tenant.keysets.values()];
   }
 
-  /** One keyset, as reads show it. Throws a {@link Refusal} when it is missing. */
+  /** One keyset, as reads show it. Throws a {@link ApiError} when it is missing. */
   read(id: string): Keyset {
     return this.#find(this.list(), id);
   }
@@ -33,8 +33,8 @@ export class Keysets {
   create(name: string): Keyset {
     const id = name.startsWith(PREFIX) ? name : PREFIX + name;
     if ([...this.#tenant.keysets.keys()].some((other) => this.#same(other, id))) {
-      throw new Refusal(
-        this.#quirks.existingStatus,
+      throw new ApiError(
+        this.#behavior.existingStatus,
         'AADB2C95028',
         `Can't create trustframework key set with name '${id}' because it already exists.`,
       );
@@ -57,23 +57,24 @@ export class Keysets {
 
   /**
    * Adds the key that `make` gives; a missing keyset is reported before whatever is wrong with the key. Refuses another
-   * type (95032) or use (95042), and by quirk a certificate that is there already (90180).
+   * type (95032) or use (95042), and by behavior a certificate that is there already (90180).
    */
   add(id: string, make: () => Key): Key {
     const keyset = this.#stored(id);
     const key = make();
     if (keyset.keys.some((other) => other.kty.toUpperCase() !== key.kty.toUpperCase())) {
-      throw new Refusal(400, 'AADB2C95032', "One can't mix RSA and Oct types in one key set.");
+      throw new ApiError(400, 'AADB2C95032', "One can't mix RSA and Oct types in one key set.");
     }
     if (keyset.keys.some((other) => other.use !== null && key.use !== null && other.use !== key.use)) {
-      throw new Refusal(400, 'AADB2C95042', "One can't mix signature and encryption usage in one key set.");
+      throw new ApiError(400, 'AADB2C95042', "One can't mix signature and encryption usage in one key set.");
     }
     const twin = (other: Key): boolean => key.x5t !== null && other.x5t === key.x5t;
-    if (this.#quirks.duplicates === 'refuse' && keyset.keys.some(twin)) {
-      throw new Refusal(409, 'AADB2C90180', `The presented key '${key.kid}' of type '${key.kty}' already exists.`);
+    if (this.#behavior.duplicates === 'refuse' && keyset.keys.some(twin)) {
+      throw new ApiError(409, 'AADB2C90180', `The presented key '${key.kid}' of type '${key.kty}' already exists.`);
     }
     this.#remember();
-    const others = this.#quirks.duplicates === 'overwrite' ? keyset.keys.filter((other) => !twin(other)) : keyset.keys;
+    const others =
+      this.#behavior.duplicates === 'overwrite' ? keyset.keys.filter((other) => !twin(other)) : keyset.keys;
     keyset.keys = [...others, key];
     return key;
   }
@@ -93,30 +94,30 @@ export class Keysets {
 
   #find(keysets: readonly Keyset[], id: string): Keyset {
     const keyset = keysets.find((one) => this.#same(one.id, id));
-    if (keyset === undefined || Date.now() - keyset.createdAt < this.#quirks.missingAfterCreateMs) {
+    if (keyset === undefined || Date.now() - keyset.createdAt < this.#behavior.missingAfterCreateMs) {
       throw this.#missing(id);
     }
     return keyset;
   }
 
   #same(one: string, other: string): boolean {
-    return this.#quirks.idCase === 'exact' ? one === other : one.toLowerCase() === other.toLowerCase();
+    return this.#behavior.idCase === 'exact' ? one === other : one.toLowerCase() === other.toLowerCase();
   }
 
-  #missing(id: string): Refusal {
-    const { missingStatus, missingCode } = this.#quirks;
+  #missing(id: string): ApiError {
+    const { missingStatus, missingCode } = this.#behavior;
     const tenant = this.#tenant.id;
     const texts = {
       AADB2C90073: `KeyContainer with 'id': '${id}' cannot be found in the directory '${tenant}'`,
       AADB2C95052: `The trustframework key set with id '${id}' in tenant '${tenant}' is not created. Please use 'Create api' to create the key set first.`,
       AADB2C90130: `The key container in tenant '${tenant}' with storageReferenceId '${id}' does not exist.`,
     };
-    return new Refusal(missingStatus, missingCode, texts[missingCode]);
+    return new ApiError(missingStatus, missingCode, texts[missingCode]);
   }
 
   /** To be called before each write. Keys are never changed in place, so a shallow copy of each keyset is enough. */
   #remember(): void {
-    const { staleReadsMs } = this.#quirks;
+    const { staleReadsMs } = this.#behavior;
     if (staleReadsMs === 0) return;
     const now = Date.now();
     const keysets = [...this.#tenant.keysets.values()].map((keyset) => ({ ...keyset }));
@@ -124,11 +125,11 @@ export class Keysets {
   }
 }
 
-/** The key `kid` of a keyset. Throws a {@link Refusal} when there is none. */
+/** The key `kid` of a keyset. Throws a {@link ApiError} when there is none. */
 export function findKey(keyset: Keyset, kid: string): Key {
   const key = keyset.keys.find((one) => one.kid === kid);
   if (key === undefined) {
-    throw new Refusal(404, 'AADB2C90131', `The key '${kid}' is not in the key container '${keyset.id}'.`);
+    throw new ApiError(404, 'AADB2C90131', `The key '${kid}' is not in the key container '${keyset.id}'.`);
   }
   return key;
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { CLOUDS, type Cloud } from './clouds.ts';
-import { faultFrom, KINDS, quirksFrom } from './flags.ts';
+import { faultFrom, KINDS, behaviorFrom } from './flags.ts';
 import { startEmulator, type EmulatorOptions } from './index.ts';
-import { STEPS } from './journal.ts';
-import { CHOICES, HIDEABLE } from './quirks.ts';
+import { STEPS } from './request-log.ts';
+import { CHOICES, HIDEABLE } from './service-behavior.ts';
 
 const DEFAULT_PORT = '8877';
 
@@ -21,7 +21,7 @@ Usage: npm run emulator -- [flags]
   --keyset <id>           a keyset that exists already; may be repeated
   --latency <ms>          added to every request and TLS handshake
   --throttle <n>          requests a minute that Graph allows
-  --quirk <name=value>    may be repeated; hidden='["x5t","status"]' (${HIDEABLE.join(', ')}),
+  --behavior <name=value>    may be repeated; hidden='["x5t","status"]' (${HIDEABLE.join(', ')}),
                           pageSize, staleReadsMs, missingAfterCreateMs, and, the default first:
 ${Object.entries(CHOICES)
   .map(([name, choices]) => `                            ${name}=${choices.join('|')}`)
@@ -45,7 +45,7 @@ const { values } = parseArgs({
     keyset: { type: 'string', multiple: true, default: [] },
     latency: { type: 'string', default: '0' },
     throttle: { type: 'string' },
-    quirk: { type: 'string', multiple: true, default: [] },
+    behavior: { type: 'string', multiple: true, default: [] },
     fault: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', default: false },
   },
@@ -67,7 +67,7 @@ function options(): EmulatorOptions {
       ...(clientId === undefined ? {} : { clientId }),
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
-    quirks: quirksFrom(values.quirk),
+    behavior: behaviorFrom(values.behavior),
     latency: { requestMs: ms, handshakeMs: ms },
     ...(throttle === undefined ? {} : { throttle: { requestsPerMinute: Number(throttle) } }),
   };

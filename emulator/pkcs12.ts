@@ -1,6 +1,6 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
-import { Refusal } from './graph-error.ts';
+import { ApiError } from './graph-error.ts';
 
 /** DER of the arc pkcs-12PbeIds, 1.2.840.113549.1.12.1: the number that follows says which cipher (RFC 7292, C). */
 const PKCS12_PBE = Buffer.from('060a2a864886f70d010c01', 'hex');
@@ -11,12 +11,12 @@ const PBES2 = Buffer.from('06092a864886f70d01050d', 'hex');
 const SHA1 = '1.3.14.3.2.26';
 
 /** The service says this of a wrong password and of every cipher it does not know alike. */
-function wrongPassword(): Refusal {
-  return new Refusal(400, 'AADB2C90213', 'The certificate password provided in request is incorrect.');
+function wrongPassword(): ApiError {
+  return new ApiError(400, 'AADB2C90213', 'The certificate password provided in request is incorrect.');
 }
 
 /**
- * The certificate of a PFX, DER: the one that belongs to its private key, else the first. Throws a {@link Refusal}
+ * The certificate of a PFX, DER: the one that belongs to its private key, else the first. Throws a {@link ApiError}
  * when the password is wrong, and for the ciphers of OpenSSL 3's default (PBES2, a SHA-2 MAC).
  */
 export function openPkcs12(pfx: Buffer, password: string): Buffer {
@@ -62,7 +62,7 @@ function leafOf(contents: forge.pkcs12.Pkcs12Pfx): Buffer {
       publicKey?.equals(new X509Certificate(der).publicKey.export({ format: 'der', type: 'spki' })),
     ) ?? certificates[0];
   if (leaf === undefined) {
-    throw new Refusal(400, 'AADB2C90215', "The uploaded key is badly formatted. Reason: 'No certificate.'.");
+    throw new ApiError(400, 'AADB2C90215', "The uploaded key is badly formatted. Reason: 'No certificate.'.");
   }
   return leaf;
 }

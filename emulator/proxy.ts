@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { strangeAuthority, type Authority } from './authority.ts';
-import type { ConnectionFault, Faults } from './faults.ts';
+import { untrustedCa, type Authority } from './authority.ts';
+import type { InjectedConnectionFault, Faults } from './faults.ts';
 
 /** The first byte of a TLS record that carries a handshake (RFC 8446, 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -92,11 +92,11 @@ export class Proxy {
       socket.once('data', () => socket.resetAndDestroy());
       return;
     }
-    await this.#secure(socket, fault ? await strangeAuthority() : this.#options.authority);
+    await this.#secure(socket, fault ? await untrustedCa() : this.#options.authority);
   }
 
   /** The status line and headers with which the proxy turns a client away; undefined when it does not. */
-  #denial(request: IncomingMessage, fault: ConnectionFault | undefined): string | undefined {
+  #denial(request: IncomingMessage, fault: InjectedConnectionFault | undefined): string | undefined {
     if (fault?.kind === 'refuse')
       return fault.status === 503 ? '503 Service Unavailable' : `${fault.status ?? 502} Bad Gateway`;
     if (fault?.kind !== 'proxy-auth' && this.#isAuthorized(request)) return undefined;

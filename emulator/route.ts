@@ -1,4 +1,4 @@
-import { jsonObject, target, type Reply, type Request, type Step } from './journal.ts';
+import { jsonObject, target, type Reply, type Request, type Step } from './request-log.ts';
 import type { Role } from './tenant.ts';
 
 /** A request that found its route. */

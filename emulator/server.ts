@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { Faults } from './faults.ts';
-import { json, type Exchange, type Reply, type Service } from './journal.ts';
-import { strike, type Outcome } from './strike.ts';
+import { json, type RecordedRequest, type Reply, type Service } from './request-log.ts';
+import { applyFault, type Outcome } from './apply-fault.ts';
 
 export interface ServerOptions {
   services: readonly Service[];
   faults: Faults;
-  journal: Exchange[];
+  requestLog: RecordedRequest[];
   /** Added to every request, in ms. */
   requestMs: number;
 }
@@ -29,7 +29,7 @@ const ELSEWHERE: Service = {
   refuse: (_, status, code, message) => json(status, { code, message }),
 };
 
-/** HTTP over connections that already speak TLS: writes each request down, lets a fault strike it, has it answered. */
+/** HTTP over connections that already speak TLS: writes each request down, lets a fault applyFault it, has it answered. */
 export class Server {
   readonly #options: ServerOptions;
   readonly #startedAt = performance.now();
@@ -53,25 +53,28 @@ export class Server {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const connection = this.#connections.get(incoming.socket);
     if (connection === undefined) throw new Error('A request over a connection that was not accepted.');
-    const { exchange, service } = await this.#read(incoming, connection);
+    const { recorded, service } = await this.#read(incoming, connection);
     if (this.#options.requestMs > 0) await sleep(this.#options.requestMs, undefined, { ref: false });
-    const outcome = await this.#outcome(exchange, service);
+    const outcome = await this.#outcome(recorded, service);
     if (outcome === 'silence') return;
     if (outcome === 'reset') {
       connection.wire.resetAndDestroy();
       return;
     }
-    exchange.status = outcome.reply.status;
+    recorded.status = outcome.reply.status;
     if (outcome.truncated) sendHalf(outcome.reply, response, connection.wire);
     else send(outcome.reply, response);
   }
 
-  async #read(incoming: IncomingMessage, connection: Connection): Promise<{ exchange: Exchange; service: Service }> {
+  async #read(
+    incoming: IncomingMessage,
+    connection: Connection,
+  ): Promise<{ recorded: RecordedRequest; service: Service }> {
     const at = performance.now() - this.#startedAt;
     const { method = '', url: path = '' } = incoming;
     const host = (incoming.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     const service = this.#options.services.find((one) => one.serves(host)) ?? ELSEWHERE;
-    const exchange: Exchange = {
+    const recorded: RecordedRequest = {
       at,
       host,
       method,
@@ -83,16 +86,16 @@ export class Server {
       body: await text(incoming),
       connection: connection.number,
     };
-    this.#options.journal.push(exchange);
-    return { exchange, service };
+    this.#options.requestLog.push(recorded);
+    return { recorded, service };
   }
 
-  async #outcome(exchange: Exchange, service: Service): Promise<Outcome> {
-    const answer = async (): Promise<Reply> => service.answer(exchange);
-    const fault = this.#options.faults.forRequest(exchange);
+  async #outcome(recorded: RecordedRequest, service: Service): Promise<Outcome> {
+    const answer = async (): Promise<Reply> => service.answer(recorded);
+    const fault = this.#options.faults.forRequest(recorded);
     if (fault === undefined) return { reply: await answer() };
-    exchange.fault = fault.kind;
-    return strike(fault, exchange, service, answer);
+    recorded.fault = fault.kind;
+    return applyFault(fault, recorded, service, answer);
   }
 }
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { Refusal } from './graph-error.ts';
+import { ApiError } from './graph-error.ts';
 import { certificateKey, type Key } from './keys.ts';
 import { openPkcs12 } from './pkcs12.ts';
-import type { Quirks } from './quirks.ts';
+import type { ServiceBehavior } from './service-behavior.ts';
 
 /** The smallest modulus the emulator takes, in bits. The service has such a floor and does not say where. */
 const LEAST_RSA_BITS = 2048;
@@ -15,56 +15,56 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 export function parameter(body: Record<string, unknown>, name: string): string {
   const value = body[name];
   if (typeof value === 'string' && value !== '') return value;
-  throw new Refusal(400, 'AADB2C90253', `The trustframework keyset parameter '${name}' is missing`);
+  throw new ApiError(400, 'AADB2C90253', `The trustframework keyset parameter '${name}' is missing`);
 }
 
-/** The key that `uploadCertificate` adds. Throws a {@link Refusal} for whatever is not a certificate it would take. */
-export function uploadedCertificate(body: Record<string, unknown>, tenantId: string, quirks: Quirks): Key {
+/** The key that `uploadCertificate` adds. Throws a {@link ApiError} for whatever is not a certificate it would take. */
+export function uploadedCertificate(body: Record<string, unknown>, tenantId: string, behavior: ServiceBehavior): Key {
   const text = parameter(body, 'key');
   const bytes = Buffer.from(BASE64.test(text) ? text : '', 'base64');
-  return admit(parseCertificate(bytes, tenantId, quirks), tenantId, quirks);
+  return admit(parseCertificate(bytes, tenantId, behavior), tenantId, behavior);
 }
 
-/** The key that `uploadPkcs12` adds. Throws a {@link Refusal} for a PFX that the service cannot open. */
-export function uploadedPkcs12(body: Record<string, unknown>, tenantId: string, quirks: Quirks): Key {
+/** The key that `uploadPkcs12` adds. Throws a {@link ApiError} for a PFX that the service cannot open. */
+export function uploadedPkcs12(body: Record<string, unknown>, tenantId: string, behavior: ServiceBehavior): Key {
   const pfx = Buffer.from(parameter(body, 'key'), 'base64');
   const password = typeof body.password === 'string' ? body.password : '';
-  return admit(parseCertificate(openPkcs12(pfx, password), tenantId, quirks), tenantId, quirks);
+  return admit(parseCertificate(openPkcs12(pfx, password), tenantId, behavior), tenantId, behavior);
 }
 
-function parseCertificate(bytes: Buffer, tenantId: string, quirks: Quirks): X509Certificate {
+function parseCertificate(bytes: Buffer, tenantId: string, behavior: ServiceBehavior): X509Certificate {
   try {
     const certificate = new X509Certificate(bytes);
     const isPem = bytes.includes('-----BEGIN');
-    if (isPem ? quirks.pem === 'accepted' : certificate.raw.length === bytes.length) return certificate;
+    if (isPem ? behavior.pem === 'accepted' : certificate.raw.length === bytes.length) return certificate;
   } catch {
     // Refused below, with everything else that is no DER certificate.
   }
-  throw new Refusal(
+  throw new ApiError(
     400,
     'AADB2C90179',
     `The presented X509 certificate '' in tenant '${tenantId}' is not a valid X.509 certificate: 'Cannot find the requested object.'`,
   );
 }
 
-function admit(certificate: X509Certificate, tenantId: string, quirks: Quirks): Key {
+function admit(certificate: X509Certificate, tenantId: string, behavior: ServiceBehavior): Key {
   const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
   if (asymmetricKeyType !== 'rsa') {
-    throw new Refusal(
+    throw new ApiError(
       400,
       'AADB2C95031',
       `Bad kty parameter '${asymmetricKeyType ?? ''}' for the trustframework key. Must be RSA or oct.`,
     );
   }
   if ((asymmetricKeyDetails?.modulusLength ?? 0) < LEAST_RSA_BITS) {
-    throw new Refusal(400, 'AADB2C90137', `A secure RSA key requires at least ${LEAST_RSA_BITS} bits.`);
+    throw new ApiError(400, 'AADB2C90137', `A secure RSA key requires at least ${LEAST_RSA_BITS} bits.`);
   }
-  if (quirks.expired === 'refused' && Date.parse(certificate.validTo) <= Date.now()) {
-    throw new Refusal(
+  if (behavior.expired === 'refused' && Date.parse(certificate.validTo) <= Date.now()) {
+    throw new ApiError(
       400,
       'AADB2C90214',
       `The expiry date for the key container in tenant '${tenantId}' with storageReferenceId '' is in the past. Passed date :'${certificate.validTo}'.`,
     );
   }
-  return certificateKey(certificate, quirks);
+  return certificateKey(certificate, behavior);
 }

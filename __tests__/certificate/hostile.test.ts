@@ -7,7 +7,7 @@ import { lint } from '../../src/certificate/lint.ts';
 import { readMaterial } from '../../src/certificate/read.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { BOMBS } from './bombs.ts';
+import { BOMBS } from './resource-exhaustion.ts';
 import { PASSWORD } from './forms.ts';
 
 /** What any input may take: milliseconds of one core, and KiB beside ten times its size, which is 1 MiB at the most. */
@@ -22,12 +22,12 @@ interface Fed {
 const isFed = (value: unknown): value is Fed => value instanceof Object && 'results' in value && 'kibibytes' in value;
 
 async function feed(inputs: readonly Buffer[]): Promise<Fed> {
-  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'feed.ts'), PASSWORD], {
+  const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'measure-child.ts'), PASSWORD], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   child.stdin.end(JSON.stringify(inputs.map((input) => input.toString('base64'))));
   const fed: unknown = JSON.parse(await text(child.stdout));
-  if (!isFed(fed)) throw new Error('feed.ts printed something else.');
+  if (!isFed(fed)) throw new Error('measure-child.ts printed something else.');
   return fed;
 }
 
@@ -83,7 +83,7 @@ const SEEDS = [
   ...['default', 'old', 'legacy', 'no-mac', 'in-clear-no-mac'].map((name) => fixture(`forms/${name}.pfx`)),
 ];
 
-test('a changed byte, a lost end, a doubled part: in no valid file does any of it do harm', async () => {
+test('a changed byte, a lost end, a doubled part: in no valid file does any of it do requestFault', async () => {
   const change = fc.record({ at: fc.nat(5000), to: fc.integer({ min: 0, max: 255 }) });
   await fc.assert(
     fc.asyncProperty(

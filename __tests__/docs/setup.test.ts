@@ -16,8 +16,8 @@ const blocks = (language: string): string[] =>
 function toldToAzureCli(): string[][] {
   const stub = String.raw`az() { { printf '%s\x1f' "$@"; printf '\x1e'; } >&3; echo "answer-$1-$2"; }`;
   const script = ['set -eu', 'exec 3>&1 1>/dev/null', stub, ...blocks('bash')].join('\n');
-  const told = execFileSync('bash', ['-c', script]).toString();
-  return told
+  const output = execFileSync('bash', ['-c', script]).toString();
+  return output
     .split('\x1e')
     .slice(0, -1)
     .map((call) => call.split('\x1f').slice(0, -1));

@@ -12,7 +12,7 @@ export interface StepOptions extends Options {
 }
 
 /**
- * Runs a step of the packaged action to its end, as GitHub's runner does. With `SUBJECT=src` in the environment the
+ * Runs a step of the packaged action to its end, as GitHub's runner does. With `TEST_TARGET=src` in the environment the
  * sources run in its place, for the coverage report.
  * @throws Error when the step broke a rule that holds for every step: a secret came out, an output is undeclared, a
  *   successful step wrote to stderr
@@ -28,7 +28,7 @@ export function startStep(options: StepOptions = {}): RunningStep {
 
 function subject(action: 'upload' | 'check'): Action {
   const manifest = action === 'upload' ? 'action.yml' : 'check/action.yml';
-  if (process.env.SUBJECT === 'src') {
+  if (process.env.TEST_TARGET === 'src') {
     return {
       manifest: join(REPOSITORY, manifest),
       command: [join(import.meta.dirname, 'launch.ts'), action],

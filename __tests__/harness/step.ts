@@ -13,7 +13,7 @@ import { Masker } from './masker.ts';
 import { removeFolder } from './package.ts';
 import { StepLog } from './step-log.ts';
 import type { Annotation } from './step-log.ts';
-import { judge } from './verdict.ts';
+import { checkContract } from './step-contract.ts';
 
 /** What a workflow gives a step, and what the harness must not find afterwards. */
 export interface StepOptions {
@@ -145,7 +145,7 @@ export function startAction(action: Action, options: StepOptions = {}, limitMs =
         commands: log.commands,
         durationMs,
       };
-      const breaches = judge({
+      const breaches = checkContract({
         result,
         lines: log.lines,
         files: filesLeft(folders, options.files ?? {}),

@@ -12,7 +12,7 @@ test('one connection to each host serves all of its requests', async () => {
     expect(requests()).toBe(6);
     // The keyset and its active key are asked for at once, so Graph gets two.
     expect(emulator.handshakes).toBe(4);
-    const graph = emulator.journal.filter(({ host }) => host === 'graph.microsoft.com');
+    const graph = emulator.requestLog.filter(({ host }) => host === 'graph.microsoft.com');
     expect(graph).toHaveLength(4);
     expect(new Set(graph.map(({ connection }) => connection)).size).toBe(2);
   });
@@ -22,9 +22,9 @@ test('every request introduces the product and its version', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     await run();
-    const agents = emulator.journal.map(({ headers }) => headers['user-agent']?.split(' ')[0]);
+    const agents = emulator.requestLog.map(({ headers }) => headers['user-agent']?.split(' ')[0]);
     expect(new Set(agents)).toEqual(new Set([`b2c-upload-cert/${manifest.version}`]));
-    const ids = emulator.journal
+    const ids = emulator.requestLog
       .filter(({ host }) => host.startsWith('graph'))
       .map((one) => one.headers['client-request-id']);
     expect(new Set(ids).size).toBe(4);
@@ -141,12 +141,12 @@ test.each(['oidc', 'token', 'keyset', 'upload'] as const)('a redirect at %s is f
       expect(log).toContain('the answer is a redirect');
       expect(log).toContain('Nothing was written.');
     }
-    expect(emulator.journal.filter(({ path, host }) => `${host}${path}`.includes('elsewhere'))).toEqual([]);
+    expect(emulator.requestLog.filter(({ path, host }) => `${host}${path}`.includes('elsewhere'))).toEqual([]);
     expect(keyset.keys).toEqual([]);
   });
 });
 
-test('debug logging shows each exchange and why it was repeated, and neither header nor body nor query', async () => {
+test('debug logging shows each recorded and why it was repeated, and neither header nor body nor query', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     emulator.faults.inject({ at: 'keyset', kind: 'throttled', retryAfter: 0 });

@@ -94,14 +94,14 @@ const vectors: Record<string, Vector> = {
   'a key without dates never runs out': { keys: [key('F')], active: 'F' },
 };
 
-const told = (keys: readonly Key[], service?: { active: Key | undefined }): object => {
+const forecastOf = (keys: readonly Key[], service?: { active: Key | undefined }): object => {
   const { active, next, gap, runsOut } = forecast(keys, NOW, service);
   return { active: active?.kid, next: next && [next.key.kid, next.at], gap: gap && [gap.from, gap.to], runsOut };
 };
 
 describe('the vectors, at the first of June 2026', () => {
   test.each(Object.entries(vectors))('%s', (_, { keys, active, next, gap, runsOut, uncertain = [] }) => {
-    expect(told(keys)).toEqual({
+    expect(forecastOf(keys)).toEqual({
       active,
       next: next && [next[0], at(next[1])],
       gap: gap?.map(at),
@@ -113,12 +113,12 @@ describe('the vectors, at the first of June 2026', () => {
   test('10: of two ends the earlier one, and in doubt', async () => {
     const { der } = await makeCertificate({ from: at('2025-06-20'), to: at('2026-06-20') });
     const keys = [key('A', undefined, '2027-01-01', { x5c: [der] })];
-    expect(told(keys)).toEqual({ active: 'A', next: undefined, gap: undefined, runsOut: at('2026-06-20') });
+    expect(forecastOf(keys)).toEqual({ active: 'A', next: undefined, gap: undefined, runsOut: at('2026-06-20') });
     expect(forecast(keys, NOW).uncertain).toEqual([expect.stringContaining("differs from its certificate's")]);
   });
 
   test('a certificate that cannot be read tells no dates', () => {
-    expect(told([key('A', undefined, '2026-07-01', { x5c: [Buffer.from('garbage')] })])).toMatchObject({
+    expect(forecastOf([key('A', undefined, '2026-07-01', { x5c: [Buffer.from('garbage')] })])).toMatchObject({
       runsOut: at('2026-07-01'),
     });
   });
@@ -130,12 +130,12 @@ describe('the word of the service', () => {
   test('wins over the rule, and makes the forecast uncertain', () => {
     // An edge that changes nothing: the end of a disabled key is no takeover.
     const all = [...keys, key('D', '2025-01-01', '2026-06-05', { status: 'disabled' })];
-    expect(told(all, { active: A })).toMatchObject({ active: 'A', next: ['C', at('2026-06-20')] });
+    expect(forecastOf(all, { active: A })).toMatchObject({ active: 'A', next: ['C', at('2026-06-20')] });
     expect(forecast(all, NOW, { active: A }).uncertain).toEqual([expect.stringContaining('names another active key')]);
   });
 
   test('can be that no key is active', () => {
-    expect(told(keys, { active: undefined })).toMatchObject({ active: undefined, next: ['C', at('2026-06-20')] });
+    expect(forecastOf(keys, { active: undefined })).toMatchObject({ active: undefined, next: ['C', at('2026-06-20')] });
   });
 
   test('that agrees leaves no doubt', () => {

@@ -1,4 +1,4 @@
-import type { EmulatorOptions, Fault, Harm, Step } from '../../emulator/index.ts';
+import type { EmulatorOptions, Fault, RequestFault, Step } from '../../emulator/index.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 import { certificateKey, keyOf } from '../../emulator/index.ts';
 import { X509Certificate } from 'node:crypto';
@@ -12,8 +12,8 @@ export interface Case {
   readonly faults: readonly Fault[];
   /** It has to succeed. */
   readonly survives: boolean;
-  /** How many times its faults strike; only whether they strike at all where nothing is said. */
-  readonly strikes: number | undefined;
+  /** How many times its faults applyFault; only whether they applyFault at all where nothing is said. */
+  readonly applied: number | undefined;
 }
 
 interface Place {
@@ -41,7 +41,7 @@ const PLACES: readonly Place[] = [
   { name: 'keyset-after', at: 'keyset', skip: 1, keys: [NEWER] },
 ];
 
-const PASSING: readonly Harm[] = [
+const PASSING: readonly RequestFault[] = [
   { kind: 'reset' },
   { kind: 'reset-after' },
   { kind: 'timeout' },
@@ -49,7 +49,7 @@ const PASSING: readonly Harm[] = [
   { kind: 'truncated' },
   { kind: 'empty' },
   { kind: 'status', status: 408 },
-  ...[500, 502, 503, 504].flatMap((status): Harm[] => [
+  ...[500, 502, 503, 504].flatMap((status): RequestFault[] => [
     { kind: 'status', status },
     { kind: 'status-after', status },
   ]),
@@ -60,15 +60,18 @@ const PASSING: readonly Harm[] = [
   { kind: 'garbage' },
   { kind: 'delay', ms: 1000 },
 ];
-const PASSING_AT_GRAPH: readonly Harm[] = [
+const PASSING_AT_GRAPH: readonly RequestFault[] = [
   { kind: 'concurrent' },
   { kind: 'service-problem' },
   { kind: 'unknown-error' },
   { kind: 'non-odata', status: 500 },
   { kind: 'garbage', body: { error: { code: 'AADB2C90063', message: 'There is a problem with the service.' } } },
 ];
-const PASSING_AT_ENTRA: readonly Harm[] = [90033, 90090, 90024, 90012, 90055].map((code) => ({ kind: 'aadsts', code }));
-const LASTING: readonly Harm[] = [
+const PASSING_AT_ENTRA: readonly RequestFault[] = [90033, 90090, 90024, 90012, 90055].map((code) => ({
+  kind: 'aadsts',
+  code,
+}));
+const LASTING: readonly RequestFault[] = [
   { kind: 'status', status: 403 },
   { kind: 'non-odata' },
   { kind: 'redirect' },
@@ -76,7 +79,13 @@ const LASTING: readonly Harm[] = [
 ];
 
 /** The service does its work, and the answer is lost: an upload is then found, and not sent twice. */
-const CARRIED_OUT: readonly Harm['kind'][] = ['reset-after', 'timeout-after', 'truncated', 'empty', 'status-after'];
+const CARRIED_OUT: readonly RequestFault['kind'][] = [
+  'reset-after',
+  'timeout-after',
+  'truncated',
+  'empty',
+  'status-after',
+];
 
 const nameOf = (fault: object): string =>
   Object.entries(fault)
@@ -85,49 +94,53 @@ const nameOf = (fault: object): string =>
     .join(' ');
 
 function faultsAtRequests(): Case[] {
-  return PLACES.flatMap(({ name, keys, ...aim }) => {
-    const isGraph = aim.at !== 'oidc' && aim.at !== 'token';
-    const passing = [...PASSING, ...(isGraph ? PASSING_AT_GRAPH : []), ...(aim.at === 'token' ? PASSING_AT_ENTRA : [])];
-    const make = (harm: Harm, times: number, isPassing: boolean): Case => {
-      const found = aim.at === 'upload' && CARRIED_OUT.includes(harm.kind);
+  return PLACES.flatMap(({ name, keys, ...trigger }) => {
+    const isGraph = trigger.at !== 'oidc' && trigger.at !== 'token';
+    const passing = [
+      ...PASSING,
+      ...(isGraph ? PASSING_AT_GRAPH : []),
+      ...(trigger.at === 'token' ? PASSING_AT_ENTRA : []),
+    ];
+    const make = (requestFault: RequestFault, times: number, isPassing: boolean): Case => {
+      const found = trigger.at === 'upload' && CARRIED_OUT.includes(requestFault.kind);
       // After a delay nothing is asked again.
-      const isDelay = harm.kind === 'delay';
+      const isDelay = requestFault.kind === 'delay';
       return {
-        name: `${name}: ${nameOf(harm)} × ${times}`,
+        name: `${name}: ${nameOf(requestFault)} × ${times}`,
         options: {},
         keys,
-        faults: [{ ...aim, times, ...harm }],
-        survives: isPassing || aim.at === 'active',
-        strikes: !isPassing || isDelay ? undefined : found ? 1 : times,
+        faults: [{ ...trigger, times, ...requestFault }],
+        survives: isPassing || trigger.at === 'active',
+        applied: !isPassing || isDelay ? undefined : found ? 1 : times,
       };
     };
     return [1, 2].flatMap((times) => [
-      ...passing.map((harm) => make(harm, times, true)),
-      ...LASTING.map((harm) => make(harm, times, false)),
+      ...passing.map((requestFault) => make(requestFault, times, true)),
+      ...LASTING.map((requestFault) => make(requestFault, times, false)),
     ]);
   });
 }
 
 function faultsOfConnections(): Case[] {
   const hosts = ['login.microsoftonline.com', 'graph.microsoft.com', '*'];
-  const breakages = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'] as const;
+  const connectionFaults = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'] as const;
   return hosts.flatMap((at) =>
-    breakages.flatMap((kind) =>
+    connectionFaults.flatMap((kind) =>
       [1, 2].map((times): Case => ({
         name: `${at}: ${kind} × ${times}`,
         options: {},
         keys: [],
         faults: [{ at, kind, times }],
         survives: kind !== 'proxy-auth',
-        strikes: kind === 'proxy-auth' ? undefined : times,
+        applied: kind === 'proxy-auth' ? undefined : times,
       })),
     ),
   );
 }
 
 /** Ways of the service that are in doubt, alone and together with an upload that was lost on the way there or back. */
-function quirks(): Case[] {
-  const ways: Record<string, NonNullable<EmulatorOptions['quirks']>> = {
+function behavior(): Case[] {
+  const ways: Record<string, NonNullable<EmulatorOptions['behavior']>> = {
     'reads 3 s late': { staleReadsMs: 3000 },
     'reads 10 s late': { staleReadsMs: 10_000 },
     'missing for 5 s after its creation': { missingAfterCreateMs: 5000 },
@@ -148,20 +161,20 @@ function quirks(): Case[] {
     'getActiveKey fails': { activeKey: 'fails' },
     'getActiveKey knows of none': { activeKey: 'none' },
   };
-  const harms: readonly [Harm | undefined, ...Case['keys'][]][] = [
+  const requestFaults: readonly [RequestFault | undefined, ...Case['keys'][]][] = [
     [undefined, [], undefined],
     [{ kind: 'reset-after' }, [], undefined],
     [{ kind: 'reset' }, []],
   ];
   return Object.entries(ways).flatMap(([way, options]) =>
-    harms.flatMap(([harm, ...befores]) =>
+    requestFaults.flatMap(([requestFault, ...befores]) =>
       befores.map((keys): Case => ({
-        name: `${way}${harm ? `, upload: ${nameOf(harm)}` : ''}, ${keys ? 'empty keyset' : 'no keyset'}`,
-        options: { quirks: options },
+        name: `${way}${requestFault ? `, upload: ${nameOf(requestFault)}` : ''}, ${keys ? 'empty keyset' : 'no keyset'}`,
+        options: { behavior: options },
         keys,
-        faults: harm ? [{ at: 'upload', ...harm }] : [],
+        faults: requestFault ? [{ at: 'upload', ...requestFault }] : [],
         survives: true,
-        strikes: harm ? 1 : 0,
+        applied: requestFault ? 1 : 0,
       })),
     ),
   );
@@ -174,5 +187,5 @@ export function cases(): Case[] {
     (name.includes('upload') ? 10 : 0) +
     (/late|no kid|fails/.test(name) ? 10 : 0) +
     (name.endsWith('× 2') ? 5 : 0);
-  return [...faultsAtRequests(), ...faultsOfConnections(), ...quirks()].sort((a, b) => seconds(b) - seconds(a));
+  return [...faultsAtRequests(), ...faultsOfConnections(), ...behavior()].sort((a, b) => seconds(b) - seconds(a));
 }

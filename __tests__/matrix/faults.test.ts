@@ -12,19 +12,19 @@ const LONGEST = 130;
 const CERTIFICATE = fixtureDer('signing.pem').toString('base64');
 
 /** Runs one case. @returns what does not hold, in words */
-async function judge(one: Case): Promise<string[]> {
+async function runCase(one: Case): Promise<string[]> {
   const wrong: string[] = [];
   const check = (holds: boolean, what: string): void => {
     if (!holds) wrong.push(`${one.name}: ${what}`);
   };
-  await scenario(one.options, async (told: Scenario) => {
-    const { emulator, run } = told;
+  await scenario(one.options, async (context: Scenario) => {
+    const { emulator, run } = context;
     if (one.keys) emulator.seed('B2C_1A_Signing', ...one.keys);
     for (const fault of one.faults) emulator.faults.inject(fault);
     const waiting = (): number => emulator.faults.remaining().reduce((sum, { times = 1 }) => sum + times, 0);
     const before = waiting();
     const { result, exitCode, outputs, log, durationMs } = await run({ 'create-keyset': 'true' });
-    const struck = before - waiting();
+    const applied = before - waiting();
     const keyset = emulator.tenant.keysets.get('B2C_1A_Signing');
     const copies = keyset?.keys.filter(({ x5c }) => x5c[0] === CERTIFICATE).length ?? 0;
     const isSuccess = result === 'success';
@@ -34,8 +34,8 @@ async function judge(one: Case): Promise<string[]> {
     check(isSuccess || !one.survives, `it failed: ${log.split('\n').slice(-8).join(' | ')}`);
     check(durationMs < LONGEST * 1000, `it took ${Math.round(durationMs / 1000)} s`);
     check(
-      one.strikes === undefined ? before === 0 || struck > 0 : struck === one.strikes,
-      `the fault struck ${struck} times`,
+      one.applied === undefined ? before === 0 || applied > 0 : applied === one.applied,
+      `the fault was applied ${applied} times`,
     );
     if (isSuccess) {
       const { outcome, changed, 'keyset-created': created } = outputs;
@@ -60,7 +60,7 @@ test('every fault at every request, once and twice, and every doubtful way of th
   const wrong: string[] = [];
   const started = performance.now();
   const work = async (): Promise<void> => {
-    for (const one of queue) wrong.push(...(await judge(one)));
+    for (const one of queue) wrong.push(...(await runCase(one)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   const seconds = Math.round((performance.now() - started) / 1000);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { atMost } from '../support/at-most.ts';
+import { atMost } from '../support/map-limit.ts';
 
 const ROOM = pathToFileURL(join(import.meta.dirname, '../../src/')).href;
 const IMPORTS = `
@@ -13,7 +13,7 @@ const IMPORTS = `
 `;
 
 /** Runs a story in a process of its own; a signal is sent as soon as it prints `ready`. */
-function tell(
+function runStory(
   story: string,
   signal?: NodeJS.Signals,
 ): Promise<{ code: number | null; output: string; milliseconds: number }> {
@@ -69,7 +69,7 @@ test('a runner that hangs up leaves no process behind that spins', async () => {
 describe('whatever is thrown', () => {
   test('becomes one annotation and exit code 1', async () => {
     await atMost(2, THROWN, async ([story, says]) => {
-      const { code, output } = await tell(story);
+      const { code, output } = await runStory(story);
       expect([story, code]).toEqual([story, 1]);
       expect(output.match(/^::error/gm)).toHaveLength(1);
       expect(output).toContain(says);
@@ -80,7 +80,7 @@ describe('whatever is thrown', () => {
   });
 
   test('a ActionError with its cause, fix and details', async () => {
-    const { code, output } = await tell(
+    const { code, output } = await runStory(
       `job.writes.begin('the keyset'); job.writes.succeeded(); job.writes.begin('the certificate');
        throw new ActionError('It broke', { anchor: 'broken', cause: 'a fall', fix: 'glue', details: ['id: 7'] });`,
     );
@@ -96,7 +96,7 @@ describe('whatever is thrown', () => {
   });
 
   test('a message of a megabyte does not push out the remedy', async () => {
-    const { output } = await tell(`throw new ActionError('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
+    const { output } = await runStory(`throw new ActionError('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
     const [line = ''] = output.split('\n');
     expect(line.length).toBeLessThan(4100);
     expect(line).toContain('%0AFix: glue%0A');
@@ -105,7 +105,7 @@ describe('whatever is thrown', () => {
 });
 
 test('a story that ends well is silent', async () => {
-  expect(await tell('')).toMatchObject({ code: 0, output: '' });
+  expect(await runStory('')).toMatchObject({ code: 0, output: '' });
 });
 
 // Windows has no signals: kill() ends the process outright.
@@ -114,7 +114,7 @@ test('a story that ends well is silent', async () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s: says what was written, and ends within two seconds whatever hangs', async (signal, expected) => {
-    const { code, output, milliseconds } = await tell(
+    const { code, output, milliseconds } = await runStory(
       `job.writes.begin('the certificate'); console.log('ready'); await forever();`,
       signal,
     );
@@ -124,7 +124,7 @@ test('a story that ends well is silent', async () => {
   });
 
   test('says nothing of what fails because of it, and says it once', async () => {
-    const { code, output } = await tell(
+    const { code, output } = await runStory(
       `const alive = setTimeout(() => {}, 10_000);
        console.log('ready');
        await new Promise((done) => process.once('SIGINT', done));

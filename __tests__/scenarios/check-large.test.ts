@@ -7,7 +7,7 @@ import { checkScenario, key, stateOf } from './check.ts';
 const KEYSETS = 500;
 const KEYS = 20;
 /** Megabytes that Node takes more when it runs the sources: it strips their types first. */
-const FOR_TYPES = process.env.SUBJECT === 'src' ? 80 : 0;
+const FOR_TYPES = process.env.TEST_TARGET === 'src' ? 80 : 0;
 
 /** Prints the most memory that the process ever held, in megabytes, as its last line. */
 const MEASURE = `data:text/javascript,process.on('exit', () => console.log('peak=' + process.resourceUsage().maxRSS / 1024))`;
@@ -17,7 +17,7 @@ test.each([
   ['one page', Infinity, 1, 300],
   ['fifty pages', 10, 50, 220],
 ])('500 keysets of 20 keys in %s', async (_, pageSize, pages, megabytes) => {
-  await checkScenario({ quirks: { pageSize } }, async ({ emulator, check, requests }) => {
+  await checkScenario({ behavior: { pageSize } }, async ({ emulator, check, requests }) => {
     const held = certificateKey(new X509Certificate(fixture('signing.cer')));
     for (let keyset = 0; keyset < KEYSETS; keyset++) {
       const keys = Array.from({ length: KEYS }, (__, n) => ({
@@ -30,7 +30,7 @@ test.each([
 
     expect(step.result).toBe('failure');
     expect(Object.keys(stateOf(step))).toHaveLength(KEYSETS);
-    expect(emulator.journal).toHaveLength(2 + pages);
+    expect(emulator.requestLog).toHaveLength(2 + pages);
     expect(requests('list')).toBe(pages);
     expect(step.durationMs).toBeLessThan(20_000);
     expect(Number(/peak=(\d+)/.exec(step.log)?.[1])).toBeLessThan(megabytes + FOR_TYPES);

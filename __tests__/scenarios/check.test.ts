@@ -5,7 +5,7 @@ import { checkScenario, key, stateOf } from './check.ts';
 const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 test('each keyset is judged, worst first, with annotations for those that need a hand', async () => {
-  await checkScenario({ quirks: { hidden: [] } }, async ({ emulator, check, requests }) => {
+  await checkScenario({ behavior: { hidden: [] } }, async ({ emulator, check, requests }) => {
     emulator.seed('B2C_1A_Healthy', key(-10, 300, 'a'));
     emulator.seed('B2C_1A_Followed', key(-300, 5, 'old'), key(2, 400, 'new'));
     emulator.seed('B2C_1A_Expiring', key(-300, 20, 'c'), key(-1, 300, 'off', { status: 'disabled' }));
@@ -199,7 +199,7 @@ describe('which keysets are checked', () => {
       expect(step.result).toBe('failure');
       expect(step.log).toContain('- keyset-ids: it holds "Ö"');
       expect(step.log).toContain('- github-token: it is empty, and open-issue: true needs it');
-      expect(emulator.journal).toEqual([]);
+      expect(emulator.requestLog).toEqual([]);
     });
   });
 
@@ -225,7 +225,7 @@ describe('a tenant that cannot be read is never healthy', () => {
   });
 
   test('a keyset that is gone when its keys are asked for', async () => {
-    await checkScenario({ quirks: { listKeys: false } }, async ({ emulator, check }) => {
+    await checkScenario({ behavior: { listKeys: false } }, async ({ emulator, check }) => {
       emulator.seed('B2C_1A_A');
       emulator.faults.inject({ at: 'keyset', kind: 'status', status: 403 });
       const step = await check();
@@ -237,7 +237,7 @@ describe('a tenant that cannot be read is never healthy', () => {
 
 describe('the list of keysets', () => {
   test('comes in pages, each asked for once', async () => {
-    await checkScenario({ quirks: { pageSize: 2 } }, async ({ emulator, check, requests }) => {
+    await checkScenario({ behavior: { pageSize: 2 } }, async ({ emulator, check, requests }) => {
       for (const id of ['A', 'B', 'C', 'D', 'E']) emulator.seed(`B2C_1A_${id}`, key(-1, 300, id));
       expect(Object.keys(stateOf(await check())).toSorted()).toEqual(['A', 'B', 'C', 'D', 'E']);
       expect(requests('list')).toBe(3);
@@ -245,7 +245,7 @@ describe('the list of keysets', () => {
   });
 
   test('may leave the keys out, which are then fetched one by one', async () => {
-    await checkScenario({ quirks: { listKeys: false } }, async ({ emulator, check, requests }) => {
+    await checkScenario({ behavior: { listKeys: false } }, async ({ emulator, check, requests }) => {
       emulator.seed('B2C_1A_A', key(-1, 300, 'a'));
       emulator.seed('B2C_1A_B', key(-1, 20, 'b'));
       emulator.seed('B2C_1A_C.bak', key(-1, 20, 'b'));
@@ -264,7 +264,7 @@ describe('the list of keysets', () => {
       const step = await check();
       expect(step.result).toBe('failure');
       expect(step.annotations[0]?.message).toContain('no token goes there');
-      expect(emulator.journal.filter(({ host }) => host.includes('evil'))).toEqual([]);
+      expect(emulator.requestLog.filter(({ host }) => host.includes('evil'))).toEqual([]);
     });
   });
 

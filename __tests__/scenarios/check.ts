@@ -12,7 +12,7 @@ export interface CheckScenario {
 /** Tells a story of the check action against a tenant of its own, which is gone afterwards. */
 export async function checkScenario(
   options: EmulatorOptions,
-  tell: (scenario: CheckScenario) => Promise<void>,
+  body: (scenario: CheckScenario) => Promise<void>,
 ): Promise<void> {
   const emulator = await startEmulator({
     ...options,
@@ -26,9 +26,9 @@ export async function checkScenario(
       inputs: { 'tenant-id': emulator.tenant.domain, 'client-id': emulator.app.clientId, ...inputs },
       env: { ...emulator.network(), ...emulator.job(), ...step.env },
     });
-  const requests = (step: string): number => emulator.journal.filter((exchange) => exchange.step === step).length;
+  const requests = (step: string): number => emulator.requestLog.filter((recorded) => recorded.step === step).length;
   try {
-    await tell({ emulator, check, requests });
+    await body({ emulator, check, requests });
   } finally {
     await emulator.close();
   }

@@ -8,7 +8,7 @@ const RUNS = 4;
 test.each<[string, EmulatorOptions]>([
   ['at once', {}],
   ['on a slow network', { latency: { requestMs: 300 } }],
-  ['where reads lag behind writes', { quirks: { staleReadsMs: 2000 } }],
+  ['where reads lag behind writes', { behavior: { staleReadsMs: 2000 } }],
 ])(
   `${RUNS} runs that start together, %s, leave between 1 and ${RUNS} keys, each told truly; the next run adds none`,
   async (_, options) => {
@@ -26,7 +26,7 @@ test.each<[string, EmulatorOptions]>([
 );
 
 test('runs of which each waits for the one before, as `concurrency:` makes them, leave one key', async () => {
-  await scenario({ quirks: { staleReadsMs: 2000 } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { staleReadsMs: 2000 } }, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     const outcomes: (string | undefined)[] = [];
     for (let i = 0; i < RUNS; i++) outcomes.push((await run()).outputs.outcome);

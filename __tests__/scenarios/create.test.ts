@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import type { EmulatorOptions, Fault, Harm, Keyset } from '../../emulator/index.ts';
+import type { EmulatorOptions, Fault, RequestFault, Keyset } from '../../emulator/index.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
 
@@ -10,21 +10,21 @@ const CREATE = { 'create-keyset': 'true' };
 
 const CASES: [name: string, options: EmulatorOptions, faults: Fault[], writes: string][] = [
   ['is created', {}, [], 'create upload'],
-  ['is missing under 400', { quirks: { missingStatus: 400 } }, [], 'create upload'],
-  ['is missing by AADB2C95052', { quirks: { missingCode: 'AADB2C95052' } }, [], 'create upload'],
-  ['is missing by AADB2C90130', { quirks: { missingCode: 'AADB2C90130', missingStatus: 400 } }, [], 'create upload'],
-  ['stays missing for 5 s after it was created', { quirks: { missingAfterCreateMs: 5000 } }, [], ''],
+  ['is missing under 400', { behavior: { missingStatus: 400 } }, [], 'create upload'],
+  ['is missing by AADB2C95052', { behavior: { missingCode: 'AADB2C95052' } }, [], 'create upload'],
+  ['is missing by AADB2C90130', { behavior: { missingCode: 'AADB2C90130', missingStatus: 400 } }, [], 'create upload'],
+  ['stays missing for 5 s after it was created', { behavior: { missingAfterCreateMs: 5000 } }, [], ''],
   [
     'stays missing for 5 s after a lost answer',
-    { quirks: { missingAfterCreateMs: 5000 } },
+    { behavior: { missingAfterCreateMs: 5000 } },
     [{ at: 'create', kind: 'reset-after' }],
     'create create upload',
   ],
-  ['is shown 10 s late', { quirks: { staleReadsMs: 10_000 } }, [], 'create upload'],
+  ['is shown 10 s late', { behavior: { staleReadsMs: 10_000 } }, [], 'create upload'],
   ['is created, but the answer is lost', {}, [{ at: 'create', kind: 'reset-after' }], 'create create upload'],
   [
     'is created, but the answer is lost, and it exists already under 400',
-    { quirks: { existingStatus: 400 } },
+    { behavior: { existingStatus: 400 } },
     [{ at: 'create', kind: 'status-after', status: 504 }],
     'create create upload',
   ],
@@ -42,7 +42,7 @@ test.concurrent.each(CASES)('a keyset that %s gets the certificate once', async 
       'keyset-id': 'B2C_1A_Signing',
     });
     expect(emulator.tenant.keysets.get('B2C_1A_Signing')?.keys).toHaveLength(1);
-    const sent = emulator.journal.filter(({ method, step }) => method === 'POST' && step !== 'token');
+    const sent = emulator.requestLog.filter(({ method, step }) => method === 'POST' && step !== 'token');
     if (writes !== '') expect(sent.map(({ step }) => step).join(' ')).toBe(writes);
     expect(emulator.faults.remaining()).toEqual([]);
 
@@ -51,12 +51,12 @@ test.concurrent.each(CASES)('a keyset that %s gets the certificate once', async 
   });
 });
 
-test.concurrent.each<[string, 400 | 409, Harm[]]>([
+test.concurrent.each<[string, 400 | 409, RequestFault[]]>([
   ['409', 409, []],
   ['400', 400, []],
   ['409, after a try without an answer', 409, [{ kind: 'reset' }]],
-])('a keyset that someone else made meanwhile (%s) is looked into first', async (_, existingStatus, harms) => {
-  await scenario({ quirks: { existingStatus } }, async ({ emulator, run, requests }) => {
+])('a keyset that someone else made meanwhile (%s) is looked into first', async (_, existingStatus, requestFaults) => {
+  await scenario({ behavior: { existingStatus } }, async ({ emulator, run, requests }) => {
     // Created, and filled with this very certificate, between our look and our write.
     const keyset: Keyset = { id: 'B2C_1A_Signing', keys: [], createdAt: 0 };
     emulator.faults.inject({
@@ -69,7 +69,7 @@ test.concurrent.each<[string, 400 | 409, Harm[]]>([
       },
       kind: 'reset',
     });
-    for (const harm of harms) emulator.faults.inject({ at: 'create', ...harm });
+    for (const requestFault of requestFaults) emulator.faults.inject({ at: 'create', ...requestFault });
     const { outputs, log } = await run(CREATE);
     expect(outputs.outcome).toBe('already-present');
     expect(requests('upload')).toBe(0);
@@ -129,7 +129,7 @@ test('a dry run creates nothing', async () => {
 });
 
 test('without create-keyset a missing keyset is an error with the ids that come nearest', async () => {
-  await scenario({ quirks: { listKeys: false } }, async ({ emulator, run, requests }) => {
+  await scenario({ behavior: { listKeys: false } }, async ({ emulator, run, requests }) => {
     for (const id of [
       'SigningOld',
       'Encryption',

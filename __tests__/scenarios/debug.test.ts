@@ -22,7 +22,7 @@ test('with RUNNER_DEBUG each request and each retry is told, without headers and
       expect.stringMatching(/trying again in \d+ ms: HTTP 503 AADSTS90033$/),
       expect.stringMatching(/trying again in \d+ ms: the connection broke \(graph\.microsoft\.com, ECONNRESET\)$/),
     ]);
-    for (const { headers } of emulator.journal) {
+    for (const { headers } of emulator.requestLog) {
       const id = headers['client-request-id'];
       if (id !== undefined && headers.authorization !== undefined) expect(id).toMatch(/^[0-9a-f-]{36}$/);
     }

@@ -28,7 +28,7 @@ async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): 
 /** Runs the action with a certificate in some form. */
 async function give(
   form: Pick<Form, 'bytes' | 'password'> & { asInput?: boolean },
-  tell: (result: StepResult, emulator: Emulator) => void,
+  body: (result: StepResult, emulator: Emulator) => void,
   inputs: Record<string, string> = {},
 ): Promise<void> {
   await scenario({}, async ({ emulator, run }) => {
@@ -44,13 +44,13 @@ async function give(
         forbidden: () => [...emulator.secrets, ...KEYS],
       },
     );
-    tell(result, emulator);
+    body(result, emulator);
   });
 }
 
 /** The body of the one write. */
 function uploaded(emulator: Emulator): Record<string, unknown> {
-  const writes = emulator.journal.filter(({ step }) => step === 'upload');
+  const writes = emulator.requestLog.filter(({ step }) => step === 'upload');
   expect(writes).toHaveLength(1);
   const body: unknown = JSON.parse(writes[0]?.body ?? '');
   if (typeof body !== 'object' || body === null) throw new Error('The upload has no body.');
@@ -112,7 +112,7 @@ test(
         if (bytes.length <= 1024 * 1024) expect(result.log).toMatch(says);
         expect(result.log).toContain('certificate-path');
         expect(result.log).not.toMatch(/\n\s+at /);
-        expect(emulator.journal).toEqual([]);
+        expect(emulator.requestLog).toEqual([]);
         names.push(name);
       });
     });
@@ -194,7 +194,7 @@ test(
         (result, emulator) => {
           expect(result.log).toMatch(says);
           expect(`${file}: ${result.result}`).toBe(`${file}: ${expected}`);
-          if (expected === 'failure') expect(emulator.journal).toEqual([]);
+          if (expected === 'failure') expect(emulator.requestLog).toEqual([]);
           else expect(uploaded(emulator)).toEqual({ key: fixtureDer(file).toString('base64') });
         },
         inputs,

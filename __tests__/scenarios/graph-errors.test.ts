@@ -156,12 +156,12 @@ test.concurrent.each([
     const { log } = await run();
     expect(log).toContain('The keyset B2C_1A_Signing does not exist in this tenant.\n');
     expect(requests('list')).toBe(1);
-    expect(emulator.journal.map(({ host }) => host)).not.toContain('elsewhere.example');
+    expect(emulator.requestLog.map(({ host }) => host)).not.toContain('elsewhere.example');
   });
 });
 
 test.concurrent('a list of several pages is read to its end', async () => {
-  await scenario({ quirks: { pageSize: 1 } }, async ({ emulator, run, requests }) => {
+  await scenario({ behavior: { pageSize: 1 } }, async ({ emulator, run, requests }) => {
     for (const id of ['B2C_1A_Other', 'B2C_1A_Encryption', 'B2C_1A_Signing2']) emulator.seed(id);
     const { log } = await run();
     expect(log).toContain('Did you mean B2C_1A_Signing2');

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Emulator } from '../../emulator/index.ts';
 import type { StepOptions, StepResult } from '../harness/index.ts';
-import { atMost } from '../support/at-most.ts';
+import { atMost } from '../support/map-limit.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { scenario } from './scenario.ts';
 
@@ -79,7 +79,7 @@ const ATTACKS: Attack[] = [
 ];
 
 /** What must hold whatever was sent: nothing of it was a command, looked like one, or broke the summary. */
-function judge(step: StepResult): void {
+function expectNothingInjected(step: StepResult): void {
   const ours = new Set(['error', 'warning', 'notice']);
   for (const { name, data, properties, form } of step.commands) {
     expect(form).toBe('v2');
@@ -101,7 +101,7 @@ test('nothing that comes from outside becomes a command, or breaks the log or th
       const step = await run(inputs, { debug: true, ...prepare?.(emulator) });
       expect(step.result).toBe(expected);
       expect(step.log.includes('pwned')).toBe(!hidden);
-      judge(step);
+      expectNothingInjected(step);
     });
   });
 });
@@ -111,7 +111,7 @@ test('a hostile subject of a certificate is shown as text', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     const step = await run({ certificate: pem });
-    judge(step);
+    expectNothingInjected(step);
     expect(step.result).toBe('success');
     expect(step.outputs.outcome).toBe('uploaded');
     expect(step.log).toMatch(/Subject: .*pwned/);
@@ -123,7 +123,7 @@ test('an output is what the service gave, to the letter', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', { kid: HOSTILE });
     const step = await run({ 'dry-run': 'true' });
-    judge(step);
+    expectNothingInjected(step);
     expect(step.outputs['active-kid']).toBe(HOSTILE);
     expect(step.outputs.kid).toBe('');
   });

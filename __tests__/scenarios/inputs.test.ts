@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createPublicKey } from 'node:crypto';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import type { StepOptions } from '../harness/index.ts';
-import { atMost } from '../support/at-most.ts';
+import { atMost } from '../support/map-limit.ts';
 import { scenario } from './scenario.ts';
 
 const publicKey = createPublicKey(fixtureText('signing.pem')).export({ type: 'spki', format: 'pem' }).toString();
@@ -76,12 +76,12 @@ const BAD: Bad[] = [
 test('each bad input is named, with what was expected and what came, before any request', async () => {
   await scenario({}, async ({ run, requests }) => {
     const results = await atMost(3, BAD, ({ inputs, files }) => run(inputs, files ? { files } : {}));
-    const told = results.map(({ result, exitCode, outputs, annotations }, index) => {
+    const reported = results.map(({ result, exitCode, outputs, annotations }, index) => {
       const errors = annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
       const missing = BAD[index]?.says.filter((part) => !errors.some((error) => error.includes(part)));
       return { what: BAD[index]?.what, result, exitCode, outputs, errors: errors.length, missing };
     });
-    expect(told).toEqual(
+    expect(reported).toEqual(
       BAD.map(({ what }) => ({ what, result: 'failure', exitCode: 1, outputs: {}, errors: 1, missing: [] })),
     );
     for (const { annotations } of results)
@@ -187,9 +187,9 @@ test('each cloud has its own sign-in, Graph and audience', async () => {
       const { result } = await run({ cloud });
       expect(result).toBe('success');
       const hosts = (step: string): string[] =>
-        emulator.journal.filter((exchange) => exchange.step === step).map(({ host }) => host);
+        emulator.requestLog.filter((recorded) => recorded.step === step).map(({ host }) => host);
       expect([...hosts('token'), ...hosts('keyset'), ...hosts('upload')]).toEqual([authority, graph, graph]);
-      const asked = emulator.journal.find(({ step }) => step === 'oidc')?.path ?? '';
+      const asked = emulator.requestLog.find(({ step }) => step === 'oidc')?.path ?? '';
       expect(new URLSearchParams(asked.split('?')[1]).get('audience')).toBe(audience);
     });
   });

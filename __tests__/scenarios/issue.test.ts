@@ -10,8 +10,8 @@ import { checkScenario, key } from './check.ts';
 const OPEN_ISSUE = { 'open-issue': 'true' };
 
 /** Methods and paths of what arrived at GitHub's API. */
-const calls = ({ journal }: Emulator, from = 0): string[] =>
-  journal
+const calls = ({ requestLog }: Emulator, from = 0): string[] =>
+  requestLog
     .slice(from)
     .filter(({ host }) => /^(api\.github\.com|ghes\.)/.test(host))
     .map(({ method, path }) => `${method} ${path.replace(/\?.*/, '')}`);
@@ -20,7 +20,7 @@ const ISSUES = '/repos/contoso/identity/issues';
 
 test('an issue is opened, left alone, updated, and closed', async () => {
   await checkScenario({}, async ({ emulator, check }) => {
-    const { issues, journal } = emulator;
+    const { issues, requestLog } = emulator;
     const signing = emulator.seed('B2C_1A_Signing', key(-300, 20, 'old'));
 
     const opened = await check(OPEN_ISSUE);
@@ -30,7 +30,7 @@ test('an issue is opened, left alone, updated, and closed', async () => {
     expect(issue?.title).toBe(`Policy keys of Azure AD B2C need a hand (tenant ${emulator.tenant.domain})`);
     expect(issue?.body).toMatch(/- \*\*expiring\*\*: `B2C_1A_Signing runs out at \S+Z, and no key follows\.`/);
 
-    const before = journal.length;
+    const before = requestLog.length;
     expect((await check(OPEN_ISSUE)).outputs['issue-number']).toBe('1');
     expect(calls(emulator, before)).toEqual([`GET ${ISSUES}`]);
 

@@ -10,7 +10,7 @@ const STEPS = {
   'graph.microsoft.com': 'Reading the keyset B2C_1A_Signing failed: ',
 };
 
-const BREAKAGES = {
+const CONNECTION_FAULTS = {
   'wrong-certificate': ['TLS certificate is not trusted', 'NODE_EXTRA_CA_CERTS: /path/to/ca.pem', '#network-tls'],
   'proxy-auth': ['HTTP 407', 'HTTPS_PROXY: http://user:password@host:port', 'from a secret', '#network-proxy'],
   refuse: ['the proxy did not open a tunnel', 'allow this host on the proxy', '#network-proxy'],
@@ -29,7 +29,7 @@ test.concurrent.each(cases)('$kind on the way to $host: which step, which host, 
     const { result, log } = await run();
     expect(result).toBe('failure');
     const proxy = emulator.network().HTTPS_PROXY?.replace('http://', '') ?? 'no proxy';
-    for (const text of [doing, host, ...BREAKAGES[kind], `HTTPS_PROXY names the proxy ${proxy}.`])
+    for (const text of [doing, host, ...CONNECTION_FAULTS[kind], `HTTPS_PROXY names the proxy ${proxy}.`])
       expect(log).toContain(text);
     expect(log).toMatch(/^Cause: .+\nFix: .+$/m);
     expect(log).not.toContain('GitHub presented');

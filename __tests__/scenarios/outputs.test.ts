@@ -72,7 +72,7 @@ test('a certificate that another outranks for good never takes over', async () =
 
 test('a disabled key is reported as what it is', async () => {
   const { pem, der } = await makeCertificate();
-  await scenario({ quirks: { hidden: [] } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { hidden: [] } }, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing', der);
     keyset.keys = keyset.keys.map((key) => ({ ...key, status: 'disabled' }));
     const { outputs, annotations } = await run({ certificate: pem });
@@ -89,7 +89,7 @@ test('a disabled key is reported as what it is', async () => {
 
 test('where the service names another active key than the rule, it wins and the forecast is uncertain', async () => {
   const { pem, der } = await makeCertificate();
-  await scenario({ quirks: { undated: 'first' } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { undated: 'first' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', { kid: 'undated' }, der);
     const { outputs, log, summary } = await run({ certificate: pem });
     expect(outputs).toMatchObject({ active: 'false', 'active-kid': 'undated', 'takes-over-at': '' });
@@ -103,7 +103,7 @@ test('where the service names another active key than the rule, it wins and the 
 test('where the service does not tell the active key, the rule serves', async () => {
   const { pem } = await makeCertificate();
   const old = await makeCertificate({ from: fromNow(-10 * DAY) });
-  await scenario({ quirks: { activeKey: 'fails' } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { activeKey: 'fails' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', old.der);
     const { result, outputs, log } = await run({ certificate: pem });
     expect(result).toBe('success');
@@ -116,10 +116,13 @@ test('where the service does not tell the active key, the rule serves', async ()
 test('keys whose dates come as text, or not at all, are dated by the certificate', async () => {
   const to = fromNow(50 * DAY);
   const { pem } = await makeCertificate({ to });
-  for (const quirks of [{ dates: 'strings' }, { hidden: ['nbf', 'exp'] }] as const) {
-    await scenario({ quirks: { ...quirks, hidden: [...('hidden' in quirks ? quirks.hidden : [])] } }, async (story) => {
-      story.emulator.seed('B2C_1A_Signing');
-      expect((await story.run({ certificate: pem })).outputs).toMatchObject({ expiry: text(to), active: 'true' });
-    });
+  for (const behavior of [{ dates: 'strings' }, { hidden: ['nbf', 'exp'] }] as const) {
+    await scenario(
+      { behavior: { ...behavior, hidden: [...('hidden' in behavior ? behavior.hidden : [])] } },
+      async (story) => {
+        story.emulator.seed('B2C_1A_Signing');
+        expect((await story.run({ certificate: pem })).outputs).toMatchObject({ expiry: text(to), active: 'true' });
+      },
+    );
   }
 });

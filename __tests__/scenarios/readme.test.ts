@@ -26,7 +26,7 @@ const SECRETS = {
 /** Runs a workflow in a repository that was set up for a tenant of its own, as docs/setup.md says. */
 async function inTenant(
   options: EmulatorOptions,
-  tell: (emulator: Emulator, run: (name: keyof typeof files, job: string) => Promise<JobRun>) => Promise<void>,
+  body: (emulator: Emulator, run: (name: keyof typeof files, job: string) => Promise<JobRun>) => Promise<void>,
 ): Promise<void> {
   const emulator = await startEmulator(options);
   const run = (name: keyof typeof files, job: string): Promise<JobRun> =>
@@ -38,7 +38,7 @@ async function inTenant(
       forbidden: () => [...emulator.secrets, ...Object.values(SECRETS)],
     });
   try {
-    await tell(emulator, run);
+    await body(emulator, run);
   } finally {
     await emulator.close();
   }
@@ -52,8 +52,8 @@ test('the workflow of the README uploads a PFX, and finds it the next time', asy
     expect(first.steps.upload?.outputs).toMatchObject({ outcome: 'uploaded', 'keyset-id': keyset.id, active: 'true' });
     expect(second.steps.upload?.outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });
     expect(keyset.keys).toHaveLength(1);
-    const told = Object.entries(first.steps).find(([step]) => step.startsWith('echo'))?.[1].log;
-    expect(told).toBe(`key ${String(keyset.keys[0]?.kid)} lasts until 2046-11-18T16:13:07Z\n`);
+    const echoed = Object.entries(first.steps).find(([step]) => step.startsWith('echo'))?.[1].log;
+    expect(echoed).toBe(`key ${String(keyset.keys[0]?.kid)} lasts until 2046-11-18T16:13:07Z\n`);
   });
 });
 
@@ -63,7 +63,7 @@ test('without the permission that the README gives it, it says what is missing',
     expect(result).toBe('failure');
     expect(steps.upload?.log).toContain('id-token: write');
     expect(Object.values(steps).at(-1)?.outcome).toBe('skipped');
-    expect(emulator.journal).toEqual([]);
+    expect(emulator.requestLog).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ export interface Scenario {
 }
 
 /** Tells a story against a tenant of its own, which is gone afterwards. */
-export async function scenario(options: EmulatorOptions, tell: (scenario: Scenario) => Promise<void>): Promise<void> {
+export async function scenario(options: EmulatorOptions, body: (scenario: Scenario) => Promise<void>): Promise<void> {
   const emulator = await startEmulator(options);
   const run: Scenario['run'] = (inputs = {}, step = {}) =>
     runStep({
@@ -31,9 +31,9 @@ export async function scenario(options: EmulatorOptions, tell: (scenario: Scenar
       env: { ...emulator.network(), ...emulator.job(), ...step.env },
     });
   const requests = (step?: string): number =>
-    emulator.journal.filter((exchange) => step === undefined || exchange.step === step).length;
+    emulator.requestLog.filter((recorded) => step === undefined || recorded.step === step).length;
   try {
-    await tell({ emulator, run, requests });
+    await body({ emulator, run, requests });
   } finally {
     await emulator.close();
   }

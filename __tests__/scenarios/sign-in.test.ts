@@ -15,14 +15,14 @@ const trusting = (differing: { issuer?: string; subject?: string; audience?: str
   app: { federatedCredentials: [{ issuer: GITHUB, subject: SUBJECT, audience: AUDIENCE, ...differing }] },
 });
 
-const signIns = ({ emulator }: Scenario): number => emulator.journal.filter(({ step }) => step === 'token').length;
+const signIns = ({ emulator }: Scenario): number => emulator.requestLog.filter(({ step }) => step === 'token').length;
 
-/** Runs the command of a log in bash, with a function in place of the Azure CLI, and gives back what that was told. */
+/** Runs the command of a log in bash, with a function in place of the Azure CLI, and gives back the arguments that it got. */
 function toldToAzureCli({ log }: StepResult): { id: string | undefined; parameters: unknown } {
   const command = log.split('\n').find((line) => line.includes('federated-credential create')) ?? '';
   const script = `az() { printf '%s\\n' "$@"; }\n${command}`;
-  const told = execFileSync('bash', ['-c', script]).toString().split('\n');
-  return { id: told[told.indexOf('--id') + 1], parameters: parseJson(told[told.indexOf('--parameters') + 1] ?? '') };
+  const args = execFileSync('bash', ['-c', script]).toString().split('\n');
+  return { id: args[args.indexOf('--id') + 1], parameters: parseJson(args[args.indexOf('--parameters') + 1] ?? '') };
 }
 
 interface Mismatch {
@@ -174,8 +174,8 @@ const MISMATCHES: Mismatch[] = [
 test.concurrent.each(MISMATCHES)(
   'AADSTS$code, $name: says what was presented, how it differs, and which command mends it',
   async ({ code, options, job, inputs, says, issuer = GITHUB, subject = SUBJECT, audience = AUDIENCE }) => {
-    await scenario(options, async (told) => {
-      const { emulator, run } = told;
+    await scenario(options, async (context) => {
+      const { emulator, run } = context;
       const failed = await run(inputs, { env: emulator.job(job) });
 
       expect(failed.result).toBe('failure');
@@ -185,7 +185,7 @@ test.concurrent.each(MISMATCHES)(
       expect(failed.log).toContain(`docs/troubleshooting.md#aadsts${code}`);
       expect(failed.annotations).toHaveLength(1);
       expect(failed.annotations[0]?.message).toContain(`docs/troubleshooting.md#aadsts${code}`);
-      expect(signIns(told)).toBe(1);
+      expect(signIns(context)).toBe(1);
 
       const { id, parameters } = toldToAzureCli(failed);
       expect(id).toBe(emulator.app.clientId);
@@ -239,8 +239,8 @@ const REFUSALS: Refusal[] = [
 test.concurrent.each(REFUSALS)(
   'AADSTS$code: says why and what to do, and is not tried again',
   async ({ code, options = {}, inputs, job, forced, says }) => {
-    await scenario(options, async (told) => {
-      const { emulator, run } = told;
+    await scenario(options, async (context) => {
+      const { emulator, run } = context;
       if (forced) emulator.faults.inject({ at: 'token', kind: 'aadsts', code });
       const { result, log } = await run(inputs, { env: emulator.job(job) });
       expect(result).toBe('failure');
@@ -249,7 +249,7 @@ test.concurrent.each(REFUSALS)(
       expect(log).toMatch(/^trace_id: .+\ncorrelation_id: .+\ntimestamp: .+$/m);
       expect(log).toContain('Nothing was written.');
       expect(log).toContain(`#aadsts${code}`);
-      expect(signIns(told)).toBe(1);
+      expect(signIns(context)).toBe(1);
     });
   },
 );
@@ -257,13 +257,13 @@ test.concurrent.each(REFUSALS)(
 test.concurrent.each([90012, 90024, 90033, 90055, 90090, 501661])(
   'AADSTS%i passes by itself: it is tried again, each time with a fresh assertion',
   async (code) => {
-    await scenario({}, async (told) => {
-      const { emulator, run } = told;
+    await scenario({}, async (context) => {
+      const { emulator, run } = context;
       emulator.seed('B2C_1A_Signing');
       emulator.faults.inject({ at: 'token', kind: 'aadsts', code, times: 2 });
       expect(await run()).toMatchObject({ result: 'success' });
-      expect(signIns(told)).toBe(3);
-      const assertions = emulator.journal.flatMap(({ step, body }) =>
+      expect(signIns(context)).toBe(3);
+      const assertions = emulator.requestLog.flatMap(({ step, body }) =>
         step === 'token' ? (new URLSearchParams(body).get('client_assertion') ?? []) : [],
       );
       expect(new Set(assertions).size).toBe(3);
@@ -275,24 +275,24 @@ test.concurrent.each([
   { code: 90033, says: ['Entra has a passing problem', 'run again later'] },
   { code: 501661, says: ['could not reach the issuer', '_services/token/.well-known', 'client-secret', GITHUB] },
 ])('AADSTS$code that stays is given up after five attempts, with what to do', async ({ code, says }) => {
-  await scenario({}, async (told) => {
-    told.emulator.faults.inject({ at: 'token', kind: 'aadsts', code, times: 9 });
-    const { result, log } = await told.run();
+  await scenario({}, async (context) => {
+    context.emulator.faults.inject({ at: 'token', kind: 'aadsts', code, times: 9 });
+    const { result, log } = await context.run();
     expect(result).toBe('failure');
     for (const text of [...says, `#aadsts${code}`]) expect(log).toContain(text);
-    expect(signIns(told)).toBe(5);
+    expect(signIns(context)).toBe(5);
   });
 });
 
 test.concurrent('a code that nobody knows is shown whole, with the ids and with what was presented', async () => {
-  await scenario({}, async (told) => {
-    told.emulator.faults.inject({ at: 'token', kind: 'aadsts', code: 99999 });
-    const { log } = await told.run();
+  await scenario({}, async (context) => {
+    context.emulator.faults.inject({ at: 'token', kind: 'aadsts', code: 99999 });
+    const { log } = await context.run();
     expect(log).toMatch(/HTTP 401 AADSTS99999\. It says: AADSTS99999: The request was refused\.$/m);
     expect(log).toMatch(/^trace_id: [0-9a-f-]{36}$/m);
     expect(log).toContain(`  subject   ${SUBJECT}\n`);
     expect(log).toContain('#unknown-error');
-    expect(signIns(told)).toBe(1);
+    expect(signIns(context)).toBe(1);
   });
 });
 
@@ -303,31 +303,31 @@ test.concurrent.each([
     fault: { kind: 'status', status: 403, body: '' },
     says: ['HTTP 403. It says nothing more.'],
   },
-] as const)('an answer that is none of Entra’s is told as that: $name', async ({ fault, says }) => {
-  await scenario({}, async (told) => {
-    told.emulator.faults.inject({ at: 'token', ...fault });
-    const { log } = await told.run();
+] as const)('an answer that is none of Entra’s is reported as that: $name', async ({ fault, says }) => {
+  await scenario({}, async (context) => {
+    context.emulator.faults.inject({ at: 'token', ...fault });
+    const { log } = await context.run();
     for (const text of [...says, 'answered in its place', '#foreign-answer']) expect(log).toContain(text);
     expect(log).not.toContain('GitHub presented');
   });
 });
 
 test.concurrent('a number in error_codes alone is enough to know the code', async () => {
-  await scenario({}, async (told) => {
+  await scenario({}, async (context) => {
     const body = JSON.stringify({ error: 'invalid_client', error_description: 'No.', error_codes: [7000222] });
-    told.emulator.faults.inject({ at: 'token', kind: 'status', status: 401, body });
-    const { log } = await told.run();
+    context.emulator.faults.inject({ at: 'token', kind: 'status', status: 401, body });
+    const { log } = await context.run();
     expect(log).toContain('HTTP 401 AADSTS7000222. It says: No.');
     expect(log).toContain('#aadsts7000222');
   });
 });
 
 test.concurrent(
-  'a sign-in that succeeds without a token is told as an answer that was changed on the way',
+  'a sign-in that succeeds without a token is reported as an answer that was changed on the way',
   async () => {
-    await scenario({}, async (told) => {
-      told.emulator.faults.inject({ at: 'token', kind: 'garbage', body: {}, times: 9 });
-      const { log } = await told.run();
+    await scenario({}, async (context) => {
+      context.emulator.faults.inject({ at: 'token', kind: 'garbage', body: {}, times: 9 });
+      const { log } = await context.run();
       expect(log).toContain(
         'Signing in at login.microsoftonline.com failed: the answer holds no token (login.microsoftonline.com)',
       );
@@ -341,13 +341,13 @@ const client = { 'client-secret': 'q8Q~wrong-secret-of-forty-characters-abc' };
 test.concurrent(
   'AADSTS7000215: a wrong client secret is refused without showing it, and no GitHub token is asked for',
   async () => {
-    await scenario({ app: { clientSecret: 'q8Q~right-secret-of-forty-characters-abc' } }, async (told) => {
-      const { emulator, run } = told;
+    await scenario({ app: { clientSecret: 'q8Q~right-secret-of-forty-characters-abc' } }, async (context) => {
+      const { emulator, run } = context;
       const { log } = await run(client, { secrets: Object.values(client), env: { ACTIONS_ID_TOKEN_REQUEST_URL: '' } });
       for (const text of ['with the client secret', 'copied and not its value', '#aadsts7000215'])
         expect(log).toContain(text);
       expect(log).not.toContain('GitHub presented');
-      expect(emulator.journal.map(({ step }) => step)).toEqual(['token']);
+      expect(emulator.requestLog.map(({ step }) => step)).toEqual(['token']);
     });
   },
 );
@@ -380,7 +380,7 @@ test.concurrent('variables of the environment cannot move the sign-in to another
     emulator.seed('B2C_1A_Signing');
     const moved = { AZURE_AUTHORITY_HOST: 'https://elsewhere.example', AZURE_REGIONAL_AUTHORITY_NAME: 'westeurope' };
     expect(await run({}, { env: { ...emulator.job(), ...moved } })).toMatchObject({ result: 'success' });
-    expect(emulator.journal.filter(({ step }) => step === 'token').map(({ host }) => host)).toEqual([
+    expect(emulator.requestLog.filter(({ step }) => step === 'token').map(({ host }) => host)).toEqual([
       'login.microsoftonline.com',
     ]);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Step } from '../../emulator/index.ts';
-import { atMost } from '../support/at-most.ts';
+import { atMost } from '../support/map-limit.ts';
 import { scenario } from './scenario.ts';
 
 // Graph's nearest documented limit for one app in one tenant of B2C: 200 requests a minute. 50 jobs that also create their
@@ -14,6 +14,6 @@ test('a tenant that throttles serves 50 jobs, and each keyset ends up with its k
     const results = await atMost(4, ids, (id) => run({ 'keyset-id': id, 'create-keyset': 'true' }));
     expect(results.map(({ result }) => result)).toEqual(ids.map(() => 'success'));
     expect(ids.map((id) => emulator.tenant.keysets.get(id)?.keys.length)).toEqual(ids.map(() => 1));
-    expect(emulator.journal.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(8);
+    expect(emulator.requestLog.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(8);
   });
 }, 150_000);

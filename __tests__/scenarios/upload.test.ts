@@ -23,7 +23,7 @@ test.each([
       active: 'true',
     });
     expect(requests()).toBe(6);
-    const body: unknown = JSON.parse(emulator.journal.find(({ step }) => step === 'upload')?.body ?? '');
+    const body: unknown = JSON.parse(emulator.requestLog.find(({ step }) => step === 'upload')?.body ?? '');
     expect(body).toEqual({ key: base64 });
 
     const second = await run(inputs, { files });

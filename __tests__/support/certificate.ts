@@ -9,7 +9,7 @@ export interface MadeCertificate {
   readonly pair: RsaKeyPair;
 }
 
-export interface Wishes {
+export interface CertificateOptions {
   /** Default: an hour ago. */
   readonly from?: Date | undefined;
   /** Default: a year from now. */
@@ -29,7 +29,7 @@ export const DAY = 24 * HOUR;
 export const fromNow = (ms: number): Date => new Date(Math.floor((Date.now() + ms) / 1000) * 1000);
 
 /** A self-signed certificate with an RSA key of 2048 bits. */
-export async function makeCertificate(wishes: Wishes = {}): Promise<MadeCertificate> {
+export async function makeCertificate(wishes: CertificateOptions = {}): Promise<MadeCertificate> {
   const pair = wishes.pair ?? (await rsaKeyPair());
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = pair.publicKey;

@@ -21,7 +21,7 @@ export interface Evidence {
  * declared, and a step that succeeds has nothing to say on stderr (a deprecation warning of Node's, for one).
  * @returns one sentence for each breach, none of which shows a secret
  */
-export function judge(evidence: Evidence): string[] {
+export function checkContract(evidence: Evidence): string[] {
   const { result, lines, declaredOutputs, publicSecrets } = evidence;
   const secrets = [...labelled('secret', evidence.secrets), ...labelled('forbidden text', evidence.forbidden)];
   return [

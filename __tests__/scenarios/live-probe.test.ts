@@ -8,15 +8,15 @@ import { REPOSITORY } from '../harness/package.ts';
 import { readAsGitHub } from '../workflow/index.ts';
 import { type JobRun, runJob } from '../workflow/job.ts';
 
-const text = readFileSync(join(REPOSITORY, '.github/workflows/canary.yml'), 'utf8');
-const workflow = readAsGitHub({ 'canary.yml': text }).get('canary.yml')?.tree ?? {};
-const subject = 'repo:contoso/identity:environment:b2c-canary';
+const text = readFileSync(join(REPOSITORY, '.github/workflows/live-probe.yml'), 'utf8');
+const workflow = readAsGitHub({ 'live-probe.yml': text }).get('live-probe.yml')?.tree ?? {};
+const subject = 'repo:contoso/identity:environment:b2c-live-probe';
 const federatedCredentials = [{ issuer: GITHUB_ISSUER, subject, audience: CLOUDS.public.audience }];
 
 /** Runs the workflow against a tenant that is as the options say. */
-async function canary(
+async function liveProbe(
   options: EmulatorOptions,
-  tell: (run: JobRun, answers: Record<string, string>, emulator: Emulator) => void,
+  body: (run: JobRun, answers: Record<string, string>, emulator: Emulator) => void,
   ...faults: Fault[]
 ): Promise<void> {
   const emulator = await startEmulator({ ...options, app: { federatedCredentials, ...options.app } });
@@ -28,7 +28,7 @@ async function canary(
       machine: emulator.network(),
       idToken: (environment) => emulator.job({ environment }),
     });
-    const { log = '', summary = '' } = run.steps.canary ?? {};
+    const { log = '', summary = '' } = run.steps.probe ?? {};
     const printed = log.replaceAll(/^::add-mask::.*$/gm, '');
     for (const secret of emulator.secrets) expect(printed + summary).not.toContain(secret);
     const answers = Object.fromEntries(
@@ -37,14 +37,14 @@ async function canary(
         answer.replaceAll('&#39;', "'").replaceAll('&#34;', '"'),
       ]),
     );
-    tell(run, answers, emulator);
+    body(run, answers, emulator);
   } finally {
     await emulator.close();
   }
 }
 
 test('it finds out what the service is like, and leaves nothing behind', async () => {
-  await canary({}, ({ result }, answers, emulator) => {
+  await liveProbe({}, ({ result }, answers, emulator) => {
     expect(result).toBe('success');
     expect(answers).toEqual({
       question: 'answer',
@@ -71,7 +71,7 @@ test('it finds out what the service is like, and leaves nothing behind', async (
 });
 
 test('a service that is otherwise is told apart', async () => {
-  const quirks: EmulatorOptions['quirks'] = {
+  const behavior: EmulatorOptions['behavior'] = {
     missingStatus: 400,
     missingCode: 'AADB2C95052',
     kid: 'rfc7638',
@@ -83,7 +83,7 @@ test('a service that is otherwise is told apart', async () => {
     pem: 'accepted',
     hidden: ['use', 'exp'],
   };
-  await canary({ quirks }, ({ result }, answers, emulator) => {
+  await liveProbe({ behavior }, ({ result }, answers, emulator) => {
     expect(result).toBe('success');
     expect(answers).toMatchObject({
       'Reading a missing keyset': 'refused: HTTP 400 AADB2C95052',
@@ -103,7 +103,7 @@ test('a service that is otherwise is told apart', async () => {
 });
 
 test('where an undated key ranks first, it says so, page by page', async () => {
-  await canary({ quirks: { undated: 'first', pageSize: 1 } }, (_, answers) => {
+  await liveProbe({ behavior: { undated: 'first', pageSize: 1 } }, (_, answers) => {
     expect(answers).toMatchObject({
       'Active of a dated and an undated key': 'the undated one',
       'A list of keysets': '1 of 1 with their keys on the first page',
@@ -112,29 +112,32 @@ test('where an undated key ranks first, it says so, page by page', async () => {
 });
 
 test('a sign-in that is refused is an answer too, and fails the job', async () => {
-  await canary({ app: { federatedCredentials: [] } }, ({ result }, answers, emulator) => {
+  await liveProbe({ app: { federatedCredentials: [] } }, ({ result }, answers, emulator) => {
     expect(result).toBe('failure');
     expect(answers).toMatchObject({
       'A federated credential in a B2C tenant': expect.stringContaining('AADSTS70021'),
     });
-    expect(emulator.journal.some(({ host }) => host.startsWith('graph.'))).toBe(false);
+    expect(emulator.requestLog.some(({ host }) => host.startsWith('graph.'))).toBe(false);
   });
 });
 
 test('an app that may only read finds out little, and fails the job', async () => {
-  await canary({ app: { federatedCredentials, roles: ['TrustFrameworkKeySet.Read.All'] } }, ({ result }, answers) => {
-    expect(result).toBe('failure');
-    expect(answers).toMatchObject({ 'a certificate': expect.stringMatching(/^not found out: HTTP 403/) });
-  });
+  await liveProbe(
+    { app: { federatedCredentials, roles: ['TrustFrameworkKeySet.Read.All'] } },
+    ({ result }, answers) => {
+      expect(result).toBe('failure');
+      expect(answers).toMatchObject({ 'a certificate': expect.stringMatching(/^not found out: HTTP 403/) });
+    },
+  );
 });
 
 test('what could not be deleted is named, and fails the job', async () => {
-  const tell: Parameters<typeof canary>[1] = ({ result }, answers, emulator) => {
+  const body: Parameters<typeof liveProbe>[1] = ({ result }, answers, emulator) => {
     expect(result).toBe('failure');
-    expect(answers['Left behind']).toMatch(/^B2C_1A_Canary/);
+    expect(answers['Left behind']).toMatch(/^B2C_1A_LiveProbe/);
     expect(emulator.tenant.keysets.has(answers['Left behind'] ?? '')).toBe(true);
   };
-  await canary({}, tell, { at: 'delete', kind: 'status', status: 403 });
+  await liveProbe({}, body, { at: 'delete', kind: 'status', status: 403 });
 });
 
 test('it is off where nobody set it up', async () => {

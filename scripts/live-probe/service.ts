@@ -25,7 +25,7 @@ export class Service {
   readonly #base: string;
   readonly #token: string;
   /** Of this run alone, so that nothing else is ever touched. */
-  readonly #prefix = `B2C_1A_Canary${randomUUID().slice(0, 8)}`;
+  readonly #prefix = `B2C_1A_LiveProbe${randomUUID().slice(0, 8)}`;
   readonly #created: string[] = [];
 
   /** @param graph - `https://graph.microsoft.com` or its counterpart in another cloud */

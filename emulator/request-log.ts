@@ -17,7 +17,7 @@ export const STEPS: readonly Step[] = [
 ];
 
 /** One request that arrived, and what became of it. */
-export interface Exchange {
+export interface RecordedRequest {
   /** Milliseconds since the emulator started. */
   at: number;
   host: string;
@@ -36,8 +36,8 @@ export interface Exchange {
   fault?: string;
 }
 
-/** The question alone: what a service is allowed to see of an exchange. */
-export type Request = Readonly<Omit<Exchange, 'status' | 'fault'>>;
+/** The question alone: what a service is allowed to see of an recorded. */
+export type Request = Readonly<Omit<RecordedRequest, 'status' | 'fault'>>;
 
 /** An answer. The body is complete; its length is counted when it is sent. */
 export interface Reply {

@@ -63,7 +63,7 @@ test('variables that would move the sign-in elsewhere do not', async () => {
       AZURE_AUTHORITY_HOST: 'https://evil.example',
     };
     expect((await run({}, { env })).result).toBe('success');
-    expect(emulator.journal.find(({ step }) => step === 'token')?.host).toBe('login.microsoftonline.com');
+    expect(emulator.requestLog.find(({ step }) => step === 'token')?.host).toBe('login.microsoftonline.com');
   });
 });
 
@@ -80,14 +80,14 @@ test('a secret that an answer repeats is hidden before the answer is cut', async
 });
 
 test('the id of the keyset comes back in the spelling that the service has', async () => {
-  await scenario({ quirks: { idCase: 'ignored' } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { idCase: 'ignored' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     expect((await run({ 'keyset-id': 'b2c_1a_SIGNING' })).outputs['keyset-id']).toBe('B2C_1A_Signing');
   });
 });
 
 test('where the service leaves out the kid, the outputs agree with each other', async () => {
-  await scenario({ quirks: { hidden: ['kid'] } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { hidden: ['kid'] } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
     expect((await run()).outputs).toMatchObject({ outcome: 'already-present', active: 'true' });
@@ -95,7 +95,7 @@ test('where the service leaves out the kid, the outputs agree with each other', 
 });
 
 test('where it shows the thumbprint alone, the certificate still goes in once', async () => {
-  await scenario({ quirks: { hidden: ['kid', 'x5c'] } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { hidden: ['kid', 'x5c'] } }, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', expiry: '2046-11-18T16:13:07Z' });
     expect((await run()).outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });

@@ -1,20 +1,20 @@
 import { expect, test } from '@jest/globals';
-import type { Quirks } from '../../emulator/index.ts';
+import type { ServiceBehavior } from '../../emulator/index.ts';
 import { fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
-import { atMost } from '../support/at-most.ts';
+import { atMost } from '../support/map-limit.ts';
 import { scenario } from './scenario.ts';
 
 test('a certificate is found by whatever the service shows of it', async () => {
-  const shown: [string, Partial<Quirks>][] = [
+  const shown: [string, Partial<ServiceBehavior>][] = [
     ['x5c', { hidden: [] }],
     ['x5t', { hidden: ['x5c'] }],
     ['kid', { hidden: ['x5c', 'x5t'] }],
     ['validity', { hidden: ['x5c', 'x5t'], kid: 'rfc7638' }],
     ['public key', { hidden: ['x5c', 'x5t', 'nbf', 'exp'], kid: 'rfc7638' }],
   ];
-  await atMost(2, shown, async ([by, quirks]) => {
-    await scenario({ quirks }, async ({ emulator, run, requests }) => {
+  await atMost(2, shown, async ([by, behavior]) => {
+    await scenario({ behavior }, async ({ emulator, run, requests }) => {
       const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
       const { outputs, log } = await run();
       expect(outputs).toMatchObject({ outcome: 'already-present', changed: 'false', expiry: '2046-11-18T16:13:07Z' });
@@ -40,9 +40,9 @@ test('allow-duplicate uploads all the same, and says what that means', async () 
 test('a renewal on the same key pair is another certificate, and named as such', async () => {
   const old = await makeCertificate({ from: fromNow(-48 * HOUR), to: fromNow(24 * 40 * HOUR) });
   const renewed = await makeCertificate({ from: fromNow(-HOUR), to: fromNow(24 * 400 * HOUR), pair: old.pair });
-  const quirks: Partial<Quirks>[] = [{ kid: 'sha1' }, { kid: 'rfc7638' }];
-  await atMost(2, quirks, async (quirk) => {
-    await scenario({ quirks: quirk }, async ({ emulator, run }) => {
+  const behavior: Partial<ServiceBehavior>[] = [{ kid: 'sha1' }, { kid: 'rfc7638' }];
+  await atMost(2, behavior, async (behavior) => {
+    await scenario({ behavior: behavior }, async ({ emulator, run }) => {
       const keyset = emulator.seed('B2C_1A_Signing', old.der);
       const { outputs, log } = await run({ certificate: renewed.pem });
       expect(log).toContain('another certificate on the same key pair: this one is its renewal');
@@ -59,7 +59,7 @@ test('a renewal on the same key pair is another certificate, and named as such',
 });
 
 test('a certificate is found among keys without kid', async () => {
-  await scenario({ quirks: { hidden: ['kid'], activeKey: 'none' } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { hidden: ['kid'], activeKey: 'none' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs, log } = await run();
     expect(outputs).toMatchObject({ outcome: 'already-present', kid: '' });

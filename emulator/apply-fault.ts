@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aadstsError, SignInRefusal } from './aadsts.ts';
-import type { RequestFault } from './faults.ts';
+import { aadstsError, SignInError } from './aadsts.ts';
+import type { InjectedRequestFault } from './faults.ts';
 import { graphError, TOO_MANY_REQUESTS } from './graph-error.ts';
-import { json, type Reply, type Request, type Service } from './journal.ts';
+import { json, type Reply, type Request, type Service } from './request-log.ts';
 
-/** Where a redirected client ends up: the journal shows whether it took its token along. */
+/** Where a redirected client ends up: the requestLog shows whether it took its token along. */
 const ELSEWHERE = 'https://elsewhere.example';
 
 /** What the client gets to see: an answer, part of one, the end of its connection, or nothing. */
 export type Outcome = { reply: Reply; truncated?: boolean } | 'reset' | 'silence';
 
 /** Carries a fault out on a request. `answer` is the service's normal work: called where the fault leaves room for it. */
-export async function strike(
-  fault: RequestFault,
+export async function applyFault(
+  fault: InjectedRequestFault,
   request: Request,
   service: Service,
   answer: () => Promise<Reply>,
@@ -59,7 +59,7 @@ export async function strike(
     case 'garbage':
       return { reply: json(200, fault.body ?? null) };
     case 'aadsts':
-      return { reply: aadstsError(request, new SignInRefusal(fault.code)) };
+      return { reply: aadstsError(request, new SignInError(fault.code)) };
     case 'redirect': {
       const location = new URL(
         fault.to ?? request.path,
@@ -100,7 +100,7 @@ function plainError({ status, headers, body }: PlainError, request: Request, ser
 function throttled(retryAfter: number | Date | undefined, request: Request, service: Service): Reply {
   const reply =
     request.step === 'token'
-      ? aadstsError(request, new SignInRefusal(90055))
+      ? aadstsError(request, new SignInError(90055))
       : service.refuse(request, 429, 'AADB2C95043', TOO_MANY_REQUESTS);
   if (retryAfter === undefined) return reply;
   const value = retryAfter instanceof Date ? retryAfter.toUTCString() : String(retryAfter);

@@ -7,8 +7,8 @@ import { AnswerFailure, TransportFailure } from '../src/http/failure.ts';
 import { harmlessCell } from '../src/runner/harmless.ts';
 import { findTokenService, requestIdToken } from '../src/runner/id-token.ts';
 import { mask } from '../src/runner/secrets.ts';
-import { EXPERIMENTS, type Finding } from './canary/experiments.ts';
-import { Service } from './canary/service.ts';
+import { EXPERIMENTS, type Finding } from './live-probe/experiments.ts';
+import { Service } from './live-probe/service.ts';
 
 const { B2C_TENANT_ID: tenantId = '', B2C_CLIENT_ID: clientId = '', GITHUB_STEP_SUMMARY: summary } = process.env;
 const cloud = CLOUDS.public;

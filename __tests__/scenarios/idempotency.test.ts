@@ -1,5 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
-import type { Harm } from '../../emulator/index.ts';
+import type { RequestFault } from '../../emulator/index.ts';
 import { fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
 
@@ -7,8 +7,8 @@ import { scenario } from './scenario.ts';
 jest.setTimeout(300_000);
 
 test.concurrent('whatever becomes of an upload, the keyset holds the certificate once', async () => {
-  const throttled: Harm = { kind: 'throttled', retryAfter: 0 };
-  const rows: [name: string, harms: Harm[], uploads: number, log: string][] = [
+  const throttled: RequestFault = { kind: 'throttled', retryAfter: 0 };
+  const rows: [name: string, requestFaults: RequestFault[], uploads: number, log: string][] = [
     ['a lost answer', [{ kind: 'reset-after' }], 1, 'The keyset holds the certificate.'],
     ['an unreadable answer', [{ kind: 'empty' }], 1, 'The keyset holds the certificate.'],
     ['a failure before the write', [{ kind: 'reset' }], 2, 'it is sent again'],
@@ -17,10 +17,10 @@ test.concurrent('whatever becomes of an upload, the keyset holds the certificate
     ['a refusal, then a lost answer', [throttled, { kind: 'status-after', status: 503 }], 2, 'The keyset holds'],
   ];
   await Promise.all(
-    rows.map(([name, harms, uploads, said]) =>
+    rows.map(([name, requestFaults, uploads, said]) =>
       scenario({}, async ({ emulator, run, requests }) => {
         const keyset = emulator.seed('B2C_1A_Signing');
-        for (const harm of harms) emulator.faults.inject({ at: 'upload', ...harm });
+        for (const requestFault of requestFaults) emulator.faults.inject({ at: 'upload', ...requestFault });
         const { outputs, log } = await run();
         const seen = { name, outcome: outputs.outcome, changed: outputs.changed, kid: outputs.kid };
         expect(seen).toEqual({ name, outcome: 'uploaded', changed: 'true', kid: keyset.keys[0]?.kid });
@@ -54,43 +54,43 @@ test.concurrent('a run that fails tells whether anything was written', async () 
   const unknown = 'Not known: the certificate may have been written. Run again: a second run finds it.';
   const rows: [
     name: string,
-    faults: { at: 'upload' | 'keyset'; skip?: number; times: number; harm: Harm }[],
+    faults: { at: 'upload' | 'keyset'; skip?: number; times: number; requestFault: RequestFault }[],
     said: string,
   ][] = [
-    ['refused', [{ at: 'upload', times: 1, harm: { kind: 'status', status: 403 } }], 'Nothing was written.'],
+    ['refused', [{ at: 'upload', times: 1, requestFault: { kind: 'status', status: 403 } }], 'Nothing was written.'],
     [
       'refused again and again',
-      [{ at: 'upload', times: 5, harm: { kind: 'throttled', retryAfter: 0 } }],
+      [{ at: 'upload', times: 5, requestFault: { kind: 'throttled', retryAfter: 0 } }],
       'Nothing was written.',
     ],
-    ['unknown three times', [{ at: 'upload', times: 3, harm: { kind: 'status', status: 500 } }], unknown],
+    ['unknown three times', [{ at: 'upload', times: 3, requestFault: { kind: 'status', status: 500 } }], unknown],
     [
       'unknown, then refused',
       [
-        { at: 'upload', times: 1, harm: { kind: 'reset' } },
-        { at: 'upload', times: 1, harm: { kind: 'status', status: 403 } },
+        { at: 'upload', times: 1, requestFault: { kind: 'reset' } },
+        { at: 'upload', times: 1, requestFault: { kind: 'status', status: 403 } },
       ],
       unknown,
     ],
     [
       'unknown, and the search fails',
       [
-        { at: 'upload', times: 1, harm: { kind: 'reset-after' } },
-        { at: 'keyset', skip: 1, times: 1, harm: { kind: 'status', status: 403 } },
+        { at: 'upload', times: 1, requestFault: { kind: 'reset-after' } },
+        { at: 'keyset', skip: 1, times: 1, requestFault: { kind: 'status', status: 403 } },
       ],
       unknown,
     ],
     [
       'refused, and the look before the next try fails',
       [
-        { at: 'upload', times: 1, harm: { kind: 'throttled', retryAfter: 0 } },
-        { at: 'keyset', skip: 1, times: 1, harm: { kind: 'status', status: 403 } },
+        { at: 'upload', times: 1, requestFault: { kind: 'throttled', retryAfter: 0 } },
+        { at: 'keyset', skip: 1, times: 1, requestFault: { kind: 'status', status: 403 } },
       ],
       'Nothing was written.',
     ],
     [
       'written, and the proof fails',
-      [{ at: 'upload', times: 1, harm: { kind: 'garbage', body: { kid: 'A' } } }],
+      [{ at: 'upload', times: 1, requestFault: { kind: 'garbage', body: { kid: 'A' } } }],
       'Written: the certificate.',
     ],
   ];
@@ -98,7 +98,7 @@ test.concurrent('a run that fails tells whether anything was written', async () 
     rows.map(([name, faults, said]) =>
       scenario({}, async ({ emulator, run }) => {
         const keyset = emulator.seed('B2C_1A_Signing');
-        for (const { harm, ...aim } of faults) emulator.faults.inject({ ...aim, ...harm });
+        for (const { requestFault, ...trigger } of faults) emulator.faults.inject({ ...trigger, ...requestFault });
         const { result, outputs, log } = await run();
         expect({ name, result, outcome: outputs.outcome }).toEqual({ name, result: 'failure', outcome: undefined });
         expect(log).toContain(said);
@@ -114,8 +114,8 @@ test.concurrent('a run that fails tells whether anything was written', async () 
 });
 
 test.concurrent('a tenant that refuses duplicates ends with one key, told by whoever wrote it', async () => {
-  const quirks = { duplicates: 'refuse', staleReadsMs: 2500 } as const;
-  await scenario({ quirks }, async ({ emulator, run, requests }) => {
+  const behavior = { duplicates: 'refuse', staleReadsMs: 2500 } as const;
+  await scenario({ behavior }, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     // Both runs read the keyset before either has written.
     const [first, second] = await Promise.all([run(), run()]);
@@ -130,7 +130,7 @@ test.concurrent('a tenant that refuses duplicates ends with one key, told by who
 });
 
 test.concurrent('a renewal on the same key pair, whose kid is the same, is proven by its certificate', async () => {
-  await scenario({ quirks: { kid: 'rfc7638', staleReadsMs: 2500 } }, async ({ emulator, run, requests }) => {
+  await scenario({ behavior: { kid: 'rfc7638', staleReadsMs: 2500 } }, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs } = await run({ certificate: fixtureText('renewed.pem') });
     expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: keyset.keys[1]?.kid });

@@ -39,7 +39,7 @@ export const HIDEABLE = ['x5t', 'x5c', 'use', 'nbf', 'exp', 'kid', 'n', 'e', 'st
 type Hideable = (typeof HIDEABLE)[number];
 
 /** The service's behaviour where it is in doubt. May be changed while the emulator runs. */
-export type Quirks = { -readonly [Q in keyof typeof CHOICES]: (typeof CHOICES)[Q][number] } & {
+export type ServiceBehavior = { -readonly [Q in keyof typeof CHOICES]: (typeof CHOICES)[Q][number] } & {
   /** Members that the keys of a keyset come without. `status` by default, as in the one real answer that is public. */
   hidden: readonly Hideable[];
   /** Keysets on one page of a list. No limit by default. */
@@ -51,7 +51,7 @@ export type Quirks = { -readonly [Q in keyof typeof CHOICES]: (typeof CHOICES)[Q
 };
 
 /** What holds unless a scenario says otherwise. */
-export const DEFAULT_QUIRKS: Readonly<Quirks> = {
+export const DEFAULT_BEHAVIOR: Readonly<ServiceBehavior> = {
   missingStatus: 404,
   missingCode: 'AADB2C90073',
   existingStatus: 409,
@@ -74,8 +74,8 @@ export const DEFAULT_QUIRKS: Readonly<Quirks> = {
 
 const MEASURES = ['pageSize', 'staleReadsMs', 'missingAfterCreateMs'];
 
-/** Whether every member of `value` is a quirk with a value that it can have. For quirks that come as text. */
-export function areQuirks(value: Record<string, unknown>): value is Partial<Quirks> {
+/** Whether every member of `value` is a behavior with a value that it can have. For behavior that come as text. */
+export function isBehavior(value: Record<string, unknown>): value is Partial<ServiceBehavior> {
   const choices = new Map<string, readonly unknown[]>(Object.entries(CHOICES));
   const hideable: readonly unknown[] = HIDEABLE;
   return Object.entries(value).every(
