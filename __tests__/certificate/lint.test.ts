@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { daysLeft, parseCertificate } from '../../src/certificate/certificate.ts';
+import { parseCertificate } from '../../src/certificate/certificate.ts';
 import { type Finding, lint } from '../../src/certificate/lint.ts';
+import { daysUntil } from '../../src/shared/format.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 import { certificateOf } from './structures.ts';
 
@@ -54,7 +55,7 @@ test('days left are whole, rounded down, and measured against both thresholds', 
   expect(at(7 * DAY_MS - 1, 7)).toEqual(['refuse expiry-failure-days']);
   expect(at(1, 0)).toEqual(['warning expiry-warning-days']);
   expect(at(0, 0)).toEqual(['refuse expired']);
-  expect(daysLeft({ notAfter }, before(-1))).toBe(-1);
+  expect(daysUntil(notAfter, before(-1))).toBe(-1);
 });
 
 test('whatever the clock says, a certificate is refused exactly from its end on', () => {

@@ -129,8 +129,3 @@ const oneLine = (name: string | undefined): string => (name ?? '').replaceAll('\
 
 /** The certificate as PEM, with a newline at its end. */
 export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);
-
-/** Whole days from now until it ends, rounded down; negative when it has ended. */
-export function daysLeft(certificate: Pick<Certificate, 'notAfter'>, now: Date): number {
-  return Math.floor((certificate.notAfter.getTime() - now.getTime()) / 86_400_000);
-}

@@ -1,4 +1,5 @@
-import { type Certificate, daysLeft } from './certificate.ts';
+import { daysUntil } from '../shared/format.ts';
+import type { Certificate } from './certificate.ts';
 import { children, oid, readElement } from './der.ts';
 import { EXPORT } from './export.ts';
 
@@ -56,7 +57,7 @@ function lintKey({ publicKey, keyText }: Certificate): Finding[] {
 
 function lintValidity(certificate: Certificate, warningDays: number, failureDays: number, now: Date): Finding[] {
   const { notBefore, notAfter } = certificate;
-  const days = daysLeft(certificate, now);
+  const days = daysUntil(notAfter, now);
   const until = notAfter.toISOString();
   const renew = 'Renew the certificate first.';
   if (notAfter <= now) {

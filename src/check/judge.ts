@@ -1,5 +1,6 @@
 import { type Key, type Keyset, validityOf } from '../keyset/key.ts';
 import { type Forecast, forecast } from '../keyset/rollover.ts';
+import { daysUntil } from '../shared/format.ts';
 
 /** From worst to best, each with its mark: red fails the step, orange warns, white is neutral. */
 export const STATES = {
@@ -31,8 +32,6 @@ export interface Judgement {
   readonly daysLeft: number | undefined;
 }
 
-const DAY = 86_400_000;
-
 /** A hand is needed at once: the step fails. */
 export const isFailing = ({ state }: Judgement): boolean => STATES[state] === '🔴';
 
@@ -45,7 +44,7 @@ export const needsHand = (judgement: Judgement): boolean => isFailing(judgement)
 export function judge({ id, keys }: Keyset, thresholds: Thresholds, now: Date): Judgement {
   const future = forecast(keys, now);
   const outageAt = future.gap?.from ?? future.runsOut;
-  const daysLeft = outageAt && Math.floor((outageAt.getTime() - now.getTime()) / DAY);
+  const daysLeft = outageAt && daysUntil(outageAt, now);
   return { id, keys, state: stateOf(keys, future, daysLeft, thresholds), forecast: future, outageAt, daysLeft };
 }
 

@@ -1,9 +1,10 @@
 import { isDisabled, type Key, validityOf } from '../keyset/key.ts';
 import { harmlessWord } from '../runner/harmless.ts';
+import { MS_PER_DAY } from '../shared/format.ts';
 import type { Judgement } from './judge.ts';
 
 /** Milliseconds: what is further away than half a year would press together what is near. */
-const HORIZON = 183 * 86_400_000;
+const HORIZON = 183 * MS_PER_DAY;
 const MAX_SECTIONS = 20;
 const MAX_BARS = 4;
 /** Pixels of one letter; Mermaid leaves no room for names that are longer than a few. */

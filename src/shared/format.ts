@@ -1,7 +1,13 @@
 import type { Key } from '../keyset/key.ts';
 
-/** RFC 3339 in UTC, to the second. */
+export const MS_PER_DAY = 86_400_000;
+
+/** RFC 3339 in UTC, to the second: the only way in which an instant is printed. */
 export const rfc3339 = (instant: Date): string => instant.toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+/** Whole days from `now` until an instant, rounded down; negative when it has passed. */
+export const daysUntil = (instant: Date, now: Date): number =>
+  Math.floor((instant.getTime() - now.getTime()) / MS_PER_DAY);
 
 /** A key as sentences call it. */
 export const nameOf = (key: Key): string => `key ${key.kid ?? '(without kid)'}`;

@@ -1,10 +1,10 @@
-import { type Certificate, daysLeft, toPem } from '../certificate/certificate.ts';
+import { type Certificate, toPem } from '../certificate/certificate.ts';
 import { type Key, validityOf } from '../keyset/key.ts';
 import type { Forecast } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { setOutputs } from '../runner/outputs.ts';
 import { type Cell, code, Summary } from '../runner/summary.ts';
-import { nameOf, rfc3339 } from '../shared/format.ts';
+import { daysUntil, nameOf, rfc3339 } from '../shared/format.ts';
 import { expectedKey, type Notes } from './announce.ts';
 import { conclude, type Ending, type Outlook } from './conclude.ts';
 
@@ -47,7 +47,7 @@ function setUploadOutputs(ending: Ending, outlook: Outlook, certificate: Certifi
     kid: key?.kid ?? '',
     expiry: rfc3339(notAfter),
     'not-before': rfc3339(key?.nbf ?? certificate.notBefore),
-    'days-remaining': daysLeft({ notAfter }, now),
+    'days-remaining': daysUntil(notAfter, now),
     thumbprint: certificate.sha1,
     'thumbprint-sha256': certificate.sha256,
     'certificate-pem': toPem(certificate),
@@ -77,7 +77,7 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
     ['Serial', certificate.serial],
     [
       'Valid',
-      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${daysLeft(certificate, now)} days left`,
+      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${daysUntil(certificate.notAfter, now)} days left`,
     ],
     ['Key', certificate.keyText],
     ['SHA-1', certificate.sha1],
@@ -94,7 +94,7 @@ function describeForecast({ active, next, runsOut, uncertain }: Forecast, now: D
     ...(runsOut
       ? [
           runsOut > now
-            ? `The keyset runs out at ${rfc3339(runsOut)}, in ${daysLeft({ notAfter: runsOut }, now)} days.`
+            ? `The keyset runs out at ${rfc3339(runsOut)}, in ${daysUntil(runsOut, now)} days.`
             : `The keyset ran out at ${rfc3339(runsOut)}.`,
         ]
       : []),
