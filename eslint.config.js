@@ -1,15 +1,16 @@
 import tseslint from 'typescript-eslint';
 
-/** The rooms of the house and whom each may call; see CONTRIBUTING. `@actions/*` and `@azure/*` stay in one room each. */
+/** What a module may not import, see CONTRIBUTING. `@actions/*` and `@azure/identity` stay in one module each. */
 const forbid = (files, patterns) => ({
   files,
   rules: { 'no-restricted-imports': ['error', { patterns: patterns.map((regex) => ({ regex })) }] },
 });
 const TOOLKIT = '^@actions/';
 const IDENTITY = '^@azure/identity$';
-const NETWORK = '^(node:)?(http|https|net|tls|dns|fs|fs/promises|child_process)$|^@azure/core-rest-pipeline$';
+const IO = '^(node:)?(http|https|net|tls|dns|fs|fs/promises|child_process)$|^@azure/core-rest-pipeline$';
 const EMULATOR = '/emulator/';
-const rooms = (...names) => `^\\.\\./(${names.join('|')})/`;
+const ROOT = '^\\.\\./(connect|index)\\.ts$';
+const modules = (...names) => `^(\\.\\./)+(${names.join('|')})/`;
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/'] },
@@ -28,17 +29,26 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
+  forbid(['src/shared/**'], [TOOLKIT, IDENTITY, IO, EMULATOR, ROOT, '^\\.\\./']),
   forbid(
     ['src/certificate/**'],
-    [TOOLKIT, IDENTITY, NETWORK, EMULATOR, rooms('upload', 'check', 'runner', 'entra', 'graph', 'http', 'keyset')],
+    [TOOLKIT, IDENTITY, IO, EMULATOR, ROOT, modules('upload', 'check', 'runner', 'entra', 'graph', 'http', 'keyset')],
   ),
   forbid(
     ['src/keyset/**'],
-    [TOOLKIT, IDENTITY, NETWORK, EMULATOR, rooms('upload', 'check', 'runner', 'entra', 'graph', 'http')],
+    [
+      TOOLKIT,
+      IDENTITY,
+      IO,
+      EMULATOR,
+      ROOT,
+      modules('upload', 'check', 'runner', 'entra', 'graph', 'http', 'certificate'),
+    ],
   ),
-  forbid(['src/http/**'], [TOOLKIT, IDENTITY, EMULATOR, rooms('upload', 'check', 'runner', 'entra', 'graph')]),
-  forbid(['src/graph/**'], [TOOLKIT, IDENTITY, EMULATOR, rooms('upload', 'check', 'runner', 'entra')]),
-  forbid(['src/entra/**'], [TOOLKIT, EMULATOR, rooms('upload', 'check', 'runner', 'graph')]),
-  forbid(['src/runner/**'], [IDENTITY, EMULATOR, rooms('upload', 'check', 'entra', 'graph')]),
-  forbid(['src/upload/**'], [TOOLKIT, IDENTITY, EMULATOR, rooms('check')]),
+  forbid(['src/http/**'], [TOOLKIT, IDENTITY, EMULATOR, ROOT, modules('upload', 'check', 'runner', 'entra', 'graph')]),
+  forbid(['src/graph/**'], [TOOLKIT, IDENTITY, EMULATOR, ROOT, modules('upload', 'check', 'runner', 'entra')]),
+  forbid(['src/entra/**'], [TOOLKIT, EMULATOR, ROOT, modules('upload', 'check', 'runner', 'graph')]),
+  forbid(['src/runner/**'], [IDENTITY, EMULATOR, ROOT, modules('upload', 'check', 'entra', 'graph')]),
+  forbid(['src/upload/**'], [TOOLKIT, IDENTITY, EMULATOR, modules('check')]),
+  forbid(['src/check/**'], ['^@actions/core$', IDENTITY, EMULATOR, modules('upload', 'certificate')]),
 );

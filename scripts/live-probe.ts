@@ -2,21 +2,21 @@
 import { appendFileSync } from 'node:fs';
 import { CLOUDS } from '../src/entra/clouds.ts';
 import { signIn } from '../src/entra/sign-in.ts';
-import { createClient } from '../src/http/client.ts';
-import { AnswerFailure, TransportFailure } from '../src/http/failure.ts';
-import { harmlessCell } from '../src/runner/harmless.ts';
-import { findTokenService, requestIdToken } from '../src/runner/id-token.ts';
-import { mask } from '../src/runner/secrets.ts';
+import { createHttpClient } from '../src/http/client.ts';
+import { isRemoteError } from '../src/http/errors.ts';
+import { escapeCell } from '../src/runner/sanitize.ts';
+import { findOidcService, requestIdToken } from '../src/runner/id-token.ts';
+import { mask } from '../src/runner/log.ts';
 import { EXPERIMENTS, type Finding } from './live-probe/experiments.ts';
 import { Service } from './live-probe/service.ts';
 
 const { B2C_TENANT_ID: tenantId = '', B2C_CLIENT_ID: clientId = '', GITHUB_STEP_SUMMARY: summary } = process.env;
 const cloud = CLOUDS.public;
-const client = createClient(new AbortController().signal, () => undefined);
+const client = createHttpClient(new AbortController().signal, () => undefined);
 
 /** Signs in with the job's token; without one nothing can be asked. */
 async function connect(): Promise<Service> {
-  const gitHub = findTokenService(process.env);
+  const gitHub = findOidcService(process.env);
   const proof = { assertion: () => requestIdToken(gitHub, cloud.audience, client) };
   const token = await signIn({ tenantId, clientId }, proof, cloud, client);
   mask(token);
@@ -26,8 +26,7 @@ async function connect(): Promise<Service> {
 /** Makes the job fail. Only messages that are known to hold no secret are repeated. */
 function failure(question: string, error: unknown): Finding {
   process.exitCode = 1;
-  const known = error instanceof AnswerFailure || error instanceof TransportFailure;
-  return [question, `not found out: ${known ? error.message : 'an unexpected failure'}`];
+  return [question, `not found out: ${isRemoteError(error) ? error.message : 'an unexpected failure'}`];
 }
 
 /** Runs every experiment, whatever becomes of the others, and cleans up. */
@@ -46,7 +45,7 @@ const table = await connect().then(
   async (service): Promise<Finding[]> => [[SIGN_IN, 'works'], ...(await askAll(service))],
   (error: unknown) => [failure(SIGN_IN, error)],
 );
-const rows = [['question', 'answer'], ['---', '---'], ...table.map((finding) => finding.map(harmlessCell))];
+const rows = [['question', 'answer'], ['---', '---'], ...table.map((finding) => finding.map(escapeCell))];
 const text = `### What the service says\n\n${rows.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
 process.stdout.write(text);
 if (summary) appendFileSync(summary, text);

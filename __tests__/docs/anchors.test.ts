@@ -1,10 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ADVICE as ENTRA, adviceFor } from '../../src/entra/codes.ts';
-import { ADVICE as GRAPH, remediationFor } from '../../src/graph/codes.ts';
-import { explainTransport } from '../../src/http/explain.ts';
-import { TransportFailure, type FailureKind } from '../../src/http/failure.ts';
+import { ERROR_GUIDANCE as ENTRA, guidanceFor as entraGuidance } from '../../src/entra/error-codes.ts';
+import { ERROR_GUIDANCE as GRAPH, guidanceFor as graphGuidance } from '../../src/graph/error-codes.ts';
+import type { NetworkErrorKind } from '../../src/http/errors.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8');
@@ -18,17 +17,16 @@ const READING = ['wrong-certificate'];
 
 /** Where an anchor is worked out and not written down, and what comes of it is collected below. */
 const COMPUTED = [
-  'entra/codes.ts',
-  'entra/diagnosis.ts',
-  'graph/codes.ts',
-  'http/explain.ts',
+  'entra/error-codes.ts',
+  'graph/error-codes.ts',
+  'http/guidance.ts',
   'certificate/refusals.ts',
   'runner/action.ts',
-  'upload/open.ts',
+  'upload/ensure-keyset.ts',
   'upload/upload.ts',
 ];
 
-const FAILURES: Record<FailureKind, true> = {
+const FAILURES: Record<NetworkErrorKind, true> = {
   dns: true,
   refused: true,
   tls: true,
@@ -36,18 +34,17 @@ const FAILURES: Record<FailureKind, true> = {
   reset: true,
   timeout: true,
   redirect: true,
-  unreadable: true,
+  'invalid-response': true,
   cancelled: true,
 };
 
 function collectAnchors(): Set<string> {
-  const kinds = Object.keys(FAILURES).filter((kind): kind is FailureKind => kind in FAILURES);
   return new Set([
-    ...Object.keys(ENTRA).map((code) => adviceFor(Number(code)).anchor),
-    ...Object.keys(GRAPH).map((key) => remediationFor(key, Number.parseInt(key) * (key === '5xx' ? 100 : 1)).anchor),
-    ...kinds.map((kind) => explainTransport('', new TransportFailure(kind, '', '', '', true)).remediation.anchor),
+    ...Object.keys(ENTRA).map((code) => entraGuidance(Number(code)).anchor),
+    ...Object.keys(GRAPH).map((key) => graphGuidance(key, Number.parseInt(key) * (key === '5xx' ? 100 : 1)).anchor),
+    ...Object.keys(FAILURES).map((kind) => (kind === 'cancelled' ? kind : `network-${kind}`)),
     ...sources.flatMap(({ text }) =>
-      [...text.matchAll(/\banchor: '([^']+)'|TROUBLESHOOTING\}#([a-z0-9-]+)/g)].map(
+      [...text.matchAll(/\banchor: '([^']+)'|TROUBLESHOOTING_URL\}#([a-z0-9-]+)/g)].map(
         ([, written, linked]) => written ?? linked ?? '',
       ),
     ),

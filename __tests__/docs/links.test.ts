@@ -44,5 +44,5 @@ test.each(pages)('the links within the repository that %s holds lead somewhere',
 });
 
 test('the pages that errors and README speak of are there', () => {
-  expect(pages).toEqual(expect.arrayContaining(['docs/setup.md', 'docs/troubleshooting.md']));
+  expect(pages).toEqual(expect.arrayContaining(['docs/troubleshooting.md']));
 });

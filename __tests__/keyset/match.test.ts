@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { parseCertificate, type Certificate } from '../../src/certificate/certificate.ts';
 import type { Key } from '../../src/keyset/key.ts';
-import { findCertificate, isSameKey, sameKeyPair } from '../../src/keyset/match.ts';
+import { findCertificate, isSameKey, hasSameKeyPair } from '../../src/keyset/match.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 
 let signing: Certificate;
@@ -84,9 +84,9 @@ test('the surest match comes first', () => {
 });
 
 test('a renewal on the same pair is known by the pair', () => {
-  expect(sameKeyPair(bare(pairOf(renewed)), signing)).toBe(true);
-  expect(sameKeyPair(bare(pairOf(other)), signing)).toBe(false);
-  expect(sameKeyPair(bare({}), signing)).toBe(false);
+  expect(hasSameKeyPair(bare(pairOf(renewed)), signing)).toBe(true);
+  expect(hasSameKeyPair(bare(pairOf(other)), signing)).toBe(false);
+  expect(hasSameKeyPair(bare({}), signing)).toBe(false);
 });
 
 describe('two answers speak of the same key', () => {

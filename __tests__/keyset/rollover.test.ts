@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Key } from '../../src/keyset/key.ts';
-import { activeAt, forecast, takesOverAt } from '../../src/keyset/rollover.ts';
+import { activeAt, forecast, activeFrom } from '../../src/keyset/rollover.ts';
 import { makeCertificate } from '../support/certificate.ts';
 
 const at = (text: string): Date => new Date(`${text}T00:00:00Z`);
@@ -23,63 +23,63 @@ interface Vector {
   readonly active?: string;
   readonly next?: [kid: string, at: string];
   readonly gap?: [from: string, to: string];
-  readonly runsOut?: string;
+  readonly exhaustedAt?: string;
   /** What each doubt speaks of; none: certain. */
   readonly uncertain?: RegExp[];
 }
 
 const vectors: Record<string, Vector> = {
-  '1: the later start is active': { keys: [A, B_OVERLAPPING], active: 'B', runsOut: '2027-05-01' },
-  '2: a staged key takes over at its start, not at the end of the other': {
+  '1: the later start is active': { keys: [A, B_OVERLAPPING], active: 'B', exhaustedAt: '2027-05-01' },
+  '2: a staged key becomes active at its start, not at the end of the other': {
     keys: [A, key('B', '2026-06-20', '2027-06-20')],
     active: 'A',
     next: ['B', '2026-06-20'],
-    runsOut: '2027-06-20',
+    exhaustedAt: '2027-06-20',
   },
   '3: a gap': {
     keys: [A, B_AFTER_A_GAP],
     active: 'A',
     next: ['B', '2026-07-03'],
     gap: ['2026-07-01', '2026-07-03'],
-    runsOut: '2027-07-03',
+    exhaustedAt: '2027-07-03',
   },
-  '4: expired': { keys: [key('A', '2025-06-01', '2026-05-31')], runsOut: '2026-05-31' },
+  '4: expired': { keys: [key('A', '2025-06-01', '2026-05-31')], exhaustedAt: '2026-05-31' },
   '5: a key without dates as the safety net': {
     keys: [A, B_AFTER_A_GAP, key('F')],
     active: 'A',
     next: ['F', '2026-07-01'],
-    uncertain: [/with and without a start/, /older key/],
+    uncertain: [/with and without an activation date/, /older key/],
   },
   '6: the older key takes over again': {
     keys: [key('A', '2025-01-01', '2027-01-01'), key('B', '2026-03-01', '2026-06-15')],
     active: 'B',
     next: ['A', '2026-06-15'],
-    runsOut: '2027-01-01',
+    exhaustedAt: '2027-01-01',
     uncertain: [/older key/],
   },
   '7: a disabled key does not count': {
     keys: [A, { ...B_OVERLAPPING, status: 'Disabled' }],
     active: 'A',
-    runsOut: '2026-07-01',
+    exhaustedAt: '2026-07-01',
   },
-  '8: a key without a start': { keys: [key('A', undefined, '2026-06-10')], active: 'A', runsOut: '2026-06-10' },
+  '8: a key without a start': { keys: [key('A', undefined, '2026-06-10')], active: 'A', exhaustedAt: '2026-06-10' },
   '9: one ends exactly now, the other starts exactly now': {
     keys: [key('A', '2025-06-01', '2026-06-01'), key('B', '2026-06-01', '2027-06-01')],
     active: 'B',
-    runsOut: '2027-06-01',
-    uncertain: [/this very second/],
+    exhaustedAt: '2027-06-01',
+    uncertain: [/at this moment/],
   },
   'a gap that has begun': {
     keys: [key('A', '2025-01-01', '2026-05-01'), key('B', '2026-06-10', '2027-01-01')],
     next: ['B', '2026-06-10'],
     gap: ['2026-06-01', '2026-06-10'],
-    runsOut: '2027-01-01',
+    exhaustedAt: '2027-01-01',
   },
   'two keys with the same start': {
     keys: [A, key('B', '2025-07-01', '2026-08-01')],
     active: 'B',
-    runsOut: '2026-08-01',
-    uncertain: [/same instant/],
+    exhaustedAt: '2026-08-01',
+    uncertain: [/same activation date/],
   },
   'expired long since: the last end counts, of keys that were ever usable': {
     keys: [
@@ -88,24 +88,24 @@ const vectors: Record<string, Vector> = {
       key('never', '2026-06-01', '2026-05-20'),
       key('disabled', '2025-01-01', '2030-01-01', { status: 'disabled' }),
     ],
-    runsOut: '2025-01-01',
+    exhaustedAt: '2025-01-01',
   },
   'a keyset without keys': { keys: [] },
   'a key without dates never runs out': { keys: [key('F')], active: 'F' },
 };
 
 const forecastOf = (keys: readonly Key[], service?: { active: Key | undefined }): object => {
-  const { active, next, gap, runsOut } = forecast(keys, NOW, service);
-  return { active: active?.kid, next: next && [next.key.kid, next.at], gap: gap && [gap.from, gap.to], runsOut };
+  const { active, next, gap, exhaustedAt } = forecast(keys, NOW, service);
+  return { active: active?.kid, next: next && [next.key.kid, next.at], gap: gap && [gap.from, gap.to], exhaustedAt };
 };
 
 describe('the vectors, at the first of June 2026', () => {
-  test.each(Object.entries(vectors))('%s', (_, { keys, active, next, gap, runsOut, uncertain = [] }) => {
+  test.each(Object.entries(vectors))('%s', (_, { keys, active, next, gap, exhaustedAt, uncertain = [] }) => {
     expect(forecastOf(keys)).toEqual({
       active,
       next: next && [next[0], at(next[1])],
       gap: gap?.map(at),
-      runsOut: runsOut === undefined ? undefined : at(runsOut),
+      exhaustedAt: exhaustedAt === undefined ? undefined : at(exhaustedAt),
     });
     expect(forecast(keys, NOW).uncertain).toEqual(uncertain.map((why): unknown => expect.stringMatching(why)));
   });
@@ -113,13 +113,13 @@ describe('the vectors, at the first of June 2026', () => {
   test('10: of two ends the earlier one, and in doubt', async () => {
     const { der } = await makeCertificate({ from: at('2025-06-20'), to: at('2026-06-20') });
     const keys = [key('A', undefined, '2027-01-01', { x5c: [der] })];
-    expect(forecastOf(keys)).toEqual({ active: 'A', next: undefined, gap: undefined, runsOut: at('2026-06-20') });
+    expect(forecastOf(keys)).toEqual({ active: 'A', next: undefined, gap: undefined, exhaustedAt: at('2026-06-20') });
     expect(forecast(keys, NOW).uncertain).toEqual([expect.stringContaining("differs from its certificate's")]);
   });
 
   test('a certificate that cannot be read tells no dates', () => {
     expect(forecastOf([key('A', undefined, '2026-07-01', { x5c: [Buffer.from('garbage')] })])).toMatchObject({
-      runsOut: at('2026-07-01'),
+      exhaustedAt: at('2026-07-01'),
     });
   });
 });
@@ -131,7 +131,9 @@ describe('the word of the service', () => {
     // An edge that changes nothing: the end of a disabled key is no takeover.
     const all = [...keys, key('D', '2025-01-01', '2026-06-05', { status: 'disabled' })];
     expect(forecastOf(all, { active: A })).toMatchObject({ active: 'A', next: ['C', at('2026-06-20')] });
-    expect(forecast(all, NOW, { active: A }).uncertain).toEqual([expect.stringContaining('names another active key')]);
+    expect(forecast(all, NOW, { active: A }).uncertain).toEqual([
+      expect.stringContaining('reports a different active key'),
+    ]);
   });
 
   test('can be that no key is active', () => {
@@ -185,11 +187,11 @@ function simulate(spans: readonly Span[], now: number) {
   const next = hours.find((h) => winner(h) !== undefined && winner(h) !== active);
   const dark = hours.find((h) => winner(h) === undefined);
   const light = dark === undefined ? undefined : hours.find((h) => h > dark && winner(h) !== undefined);
-  let runsOut: number | undefined;
+  let exhaustedAt: number | undefined;
   if (winner(HOURS) === undefined) {
-    for (let h = HOURS; h >= 0 && runsOut === undefined; h--) if (winner(h - 1) !== undefined) runsOut = h;
+    for (let h = HOURS; h >= 0 && exhaustedAt === undefined; h--) if (winner(h - 1) !== undefined) exhaustedAt = h;
   }
-  return { winner, hours, active, next, dark, light, runsOut };
+  return { winner, hours, active, next, dark, light, exhaustedAt };
 }
 
 test('the forecast is what a walk over all instants sees', () => {
@@ -207,18 +209,18 @@ test('the forecast is what a walk over all instants sees', () => {
           ? { from: hour(seen.dark), to: hour(seen.light) }
           : undefined,
       );
-      expect(future.runsOut).toEqual(seen.runsOut === undefined ? undefined : hour(seen.runsOut));
+      expect(future.exhaustedAt).toEqual(seen.exhaustedAt === undefined ? undefined : hour(seen.exhaustedAt));
       for (const h of seen.hours) expect(activeAt(keys, hour(h))?.kid).toBe(seen.winner(h)?.toString());
       for (const [index, one] of keys.entries()) {
         const first = seen.hours.find((h) => seen.winner(h) === index);
-        expect(takesOverAt(keys, one, hour(now))).toEqual(first === undefined ? undefined : hour(first));
+        expect(activeFrom(keys, one, hour(now))).toEqual(first === undefined ? undefined : hour(first));
       }
     }),
     { numRuns: 2000 },
   );
 });
 
-test('every mix of usable keys with and without a start is in doubt', () => {
+test('every mix of usable keys with and without an activation date is in doubt', () => {
   fc.assert(
     fc.property(fc.array(span, { minLength: 1, maxLength: 6 }), fc.integer({ min: 0, max: HOURS }), (spans, now) => {
       const alive = spans.filter(({ end, disabled }) => !disabled && (end === undefined || end >= now));

@@ -45,9 +45,9 @@ async function runCase(one: Case): Promise<string[]> {
       check(outputs.expiry === '2046-11-18T16:13:07Z', `expiry: ${outputs.expiry}`);
     } else {
       check(Object.keys(outputs).length === 0, `outputs of a failure: ${JSON.stringify(outputs)}`);
-      const saysNothing = log.includes('Nothing was written.');
+      const saysNothing = log.includes('No changes were made.');
       const isWritten = copies > 0 || (one.keys === undefined && keyset !== undefined);
-      check(saysNothing !== /Written: |may have been written/.test(log), 'it does not say what was written');
+      check(saysNothing !== /Changed: |may have been written/.test(log), 'it does not say what was written');
       check(!(saysNothing && isWritten), 'it says that nothing was written');
     }
   });

@@ -17,7 +17,7 @@ function runStory(
   story: string,
   signal?: NodeJS.Signals,
 ): Promise<{ code: number | null; output: string; milliseconds: number }> {
-  const script = `${IMPORTS}\nawait runAction(async (job) => {\n${story}\n});`;
+  const script = `${IMPORTS}\nawait runAction(async (context) => {\n${story}\n});`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -40,13 +40,13 @@ function runStory(
 }
 
 const THROWN: [story: string, says: string][] = [
-  [`throw 'a text'`, "a thrown value that is no Error: 'a text'"],
-  ['throw undefined', 'a thrown value that is no Error: undefined'],
-  ['throw null', 'a thrown value that is no Error: null'],
-  [`throw Symbol('odd')`, 'a thrown value that is no Error: Symbol(odd)'],
-  ['throw { code: 7 }', 'a thrown value that is no Error: { code: 7 }'],
+  [`throw 'a text'`, "a non-Error value was thrown: 'a text'"],
+  ['throw undefined', 'a non-Error value was thrown: undefined'],
+  ['throw null', 'a non-Error value was thrown: null'],
+  [`throw Symbol('odd')`, 'a non-Error value was thrown: Symbol(odd)'],
+  ['throw { code: 7 }', 'a non-Error value was thrown: { code: 7 }'],
   [`throw new TypeError('not a function')`, 'TypeError: not a function'],
-  [`throw '::add-mask::x\\n##[error]y'`, 'a thrown value that is no Error'],
+  [`throw '::add-mask::x\\n##[error]y'`, 'a non-Error value was thrown'],
   [`setTimeout(() => { throw new Error('astray'); }); await new Promise((done) => setTimeout(done, 100));`, 'astray'],
   [`void Promise.reject(new Error('unhandled')); await new Promise((done) => setTimeout(done, 100));`, 'unhandled'],
 ];
@@ -73,15 +73,16 @@ describe('whatever is thrown', () => {
       expect([story, code]).toEqual([story, 1]);
       expect(output.match(/^::error/gm)).toHaveLength(1);
       expect(output).toContain(says);
-      expect(output).toContain('Nothing was written.');
+      expect(output).toContain('No changes were made.');
       expect(output).toContain('docs/troubleshooting.md#unexpected');
       expect(output).not.toMatch(/^::add-mask|##\[/m);
     });
   });
 
-  test('a ActionError with its cause, fix and details', async () => {
+  test('an ActionError with its cause, fix and details', async () => {
     const { code, output } = await runStory(
-      `job.writes.begin('the keyset'); job.writes.succeeded(); job.writes.begin('the certificate');
+      `await context.writes.attempt('the keyset', async () => {});
+       void context.writes.attempt('the certificate', () => new Promise(() => {}));
        throw new ActionError('It broke', { anchor: 'broken', cause: 'a fall', fix: 'glue', details: ['id: 7'] });`,
     );
     expect(code).toBe(1);
@@ -90,7 +91,7 @@ describe('whatever is thrown', () => {
       'Cause: a fall',
       'Fix: glue',
       'id: 7',
-      'Written: the keyset. Not known: the certificate may have been written. Run again: a second run finds it.',
+      'Changed: the keyset. Unknown: the certificate may have been written. Run again: the next run detects it.',
       expect.stringMatching(/^More: .*#broken$/),
     ]);
   });
@@ -115,11 +116,11 @@ test('a story that ends well is silent', async () => {
     ['SIGTERM', 143],
   ] as const)('%s: says what was written, and ends within two seconds whatever hangs', async (signal, expected) => {
     const { code, output, milliseconds } = await runStory(
-      `job.writes.begin('the certificate'); console.log('ready'); await forever();`,
+      `const written = context.writes.attempt('the certificate', forever); console.log('ready'); await written;`,
       signal,
     );
     expect(code).toBe(expected);
-    expect(output).toContain(`Cancelled by ${signal}. Not known: the certificate may have been written.`);
+    expect(output).toContain(`Run cancelled (${signal}). Unknown: the certificate may have been written.`);
     expect(milliseconds).toBeLessThan(2000);
   });
 

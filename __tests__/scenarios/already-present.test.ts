@@ -18,8 +18,8 @@ test('a certificate is found by whatever the service shows of it', async () => {
       const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
       const { outputs, log } = await run();
       expect(outputs).toMatchObject({ outcome: 'already-present', changed: 'false', expiry: '2046-11-18T16:13:07Z' });
-      expect(log).toContain(`told by its ${by}. Nothing is uploaded.`);
-      expect(log.includes('Should this be a renewal on the same key pair')).toBe(by === 'public key');
+      expect(log).toContain(`matched by ${by}). Nothing to upload.`);
+      expect(log.includes('If this is a renewal with the same key pair')).toBe(by === 'public key');
       expect(requests()).toBe(4);
       expect(keyset.keys).toHaveLength(1);
     });
@@ -31,7 +31,7 @@ test('allow-duplicate uploads all the same, and says what that means', async () 
     const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs, log } = await run({ 'allow-duplicate': 'true' });
     expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', active: 'true' });
-    expect(log).toContain('a key can never be removed from a keyset');
+    expect(log).toContain('Keys cannot be removed from a keyset');
     expect(log).not.toContain('its renewal');
     expect(keyset.keys).toHaveLength(2);
   });
@@ -45,7 +45,7 @@ test('a renewal on the same key pair is another certificate, and named as such',
     await scenario({ behavior: behavior }, async ({ emulator, run }) => {
       const keyset = emulator.seed('B2C_1A_Signing', old.der);
       const { outputs, log } = await run({ certificate: renewed.pem });
-      expect(log).toContain('another certificate on the same key pair: this one is its renewal');
+      expect(log).toContain('a certificate with the same key pair. This one is a renewal');
       expect(outputs).toMatchObject({
         outcome: 'uploaded',
         expiry: renewed.x509.validToDate.toISOString().replace('.000', ''),
@@ -63,7 +63,7 @@ test('a certificate is found among keys without kid', async () => {
     emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs, log } = await run();
     expect(outputs).toMatchObject({ outcome: 'already-present', kid: '' });
-    expect(log).toContain('key (without kid), told by its x5c');
+    expect(log).toContain('(a key without kid, matched by x5c)');
   });
 });
 
@@ -93,7 +93,7 @@ test('a keyset with a secret is refused before anything is written, with the cod
       const { exitCode, log, outputs } = await run({ ...inputs });
       expect(exitCode).toBe(1);
       expect(log).toContain('AADB2C95032');
-      expect(log).toContain('Nothing was written.');
+      expect(log).toContain('No changes were made.');
       expect(log).toContain('#aadb2c95032');
       expect(outputs).toEqual({});
     }
@@ -107,8 +107,8 @@ test('a clash of use is a warning only', async () => {
     makeCertificate({ usage: 'keyEncipherment' }),
   ]);
   const cases = [
-    [signing, 'enc', 'The keyset holds keys for encryption'],
-    [encrypting, 'sig', 'The keyset holds keys for signature'],
+    [signing, 'enc', 'The keyset contains keys for encryption'],
+    [encrypting, 'sig', 'The keyset contains keys for signature'],
     [signing, 'sig', undefined],
   ] as const;
   await atMost(2, cases, async ([{ pem }, use, warning]) => {
@@ -129,7 +129,7 @@ test('a public certificate among keys is warned about, a private key is not', as
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', fixtureDer('other.pem'));
     const dry = { 'dry-run': 'true' };
-    const warning = 'With private-key: require the action refuses a certificate without its key';
+    const warning = 'Use private-key: require to prevent this';
     expect((await run(dry)).log).toContain(warning);
     expect((await run({ ...dry, certificate: withKey, 'private-key': 'exclude' })).log).toContain(warning);
     expect((await run({ ...dry, certificate: withKey })).log).not.toContain(warning);

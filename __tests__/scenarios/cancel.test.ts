@@ -9,9 +9,9 @@ type Signal = 'SIGINT' | 'SIGTERM';
 /** Windows has no signals that a process could answer. */
 const isPosix = process.platform !== 'win32';
 
-const NOTHING = 'Nothing was written.';
+const NOTHING = 'No changes were made.';
 const KEYSET = 'the keyset B2C_1A_Signing';
-const PERHAPS = 'Not known: the certificate may have been written. Run again: a second run finds it.';
+const PERHAPS = 'Unknown: the certificate may have been written. Run again: the next run detects it.';
 const LONG_PAUSE = { kind: 'throttled', retryAfter: 50 } as const;
 
 interface Row {
@@ -32,7 +32,7 @@ const ROWS: readonly Row[] = [
   {
     at: 'the creation',
     faults: [{ at: 'create', kind: 'timeout' }],
-    says: `Not known: ${KEYSET} may have been written. Run again: a second run finds it.`,
+    says: `Unknown: ${KEYSET} may have been written. Run again: the next run detects it.`,
     missing: true,
   },
   { at: 'the upload', faults: [{ at: 'upload', kind: 'timeout' }], says: PERHAPS },
@@ -54,11 +54,11 @@ const ROWS: readonly Row[] = [
     ],
     says: PERHAPS,
   },
-  { at: 'the proof', faults: [{ at: 'active', kind: 'timeout', skip: 1 }], says: 'Written: the certificate.' },
+  { at: 'the proof', faults: [{ at: 'active', kind: 'timeout', skip: 1 }], says: 'Changed: the certificate.' },
   {
     at: 'the upload into a keyset of its own making',
     faults: [{ at: 'upload', kind: 'timeout' }],
-    says: `Written: ${KEYSET}. ${PERHAPS}`,
+    says: `Changed: ${KEYSET}. ${PERHAPS}`,
     missing: true,
   },
 ];
@@ -89,7 +89,7 @@ async function cancel({ at, faults, says, missing }: Row, signal: Signal, exitCo
     expect(performance.now() - asked).toBeLessThan(2000);
     expect({ at, last: result.log.trimEnd().split('\n').at(-1) }).toEqual({
       at,
-      last: expect.stringContaining(`Cancelled by ${signal}. ${says}`),
+      last: expect.stringContaining(`Run cancelled (${signal}). ${says}`),
     });
     expect(result.outputs).toEqual({});
   } finally {

@@ -4,7 +4,7 @@ import { checkScenario, key, stateOf } from './check.ts';
 
 const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-test('each keyset is judged, worst first, with annotations for those that need a hand', async () => {
+test('each keyset is judged, worst first, with annotations for those that need attention', async () => {
   await checkScenario({ behavior: { hidden: [] } }, async ({ emulator, check, requests }) => {
     emulator.seed('B2C_1A_Healthy', key(-10, 300, 'a'));
     emulator.seed('B2C_1A_Followed', key(-300, 5, 'old'), key(2, 400, 'new'));
@@ -66,29 +66,29 @@ test('each keyset is judged, worst first, with annotations for those that need a
     const errors = messages('error');
     expect(errors).toHaveLength(8);
     expect(errors.map((line) => line.replace(/\d{4}-\S+Z/g, 'T'))).toEqual([
-      'B2C_1A_Expired has no usable key since T: policies that use it fail.',
-      'B2C_1A_Disabled has no usable key: policies that use it fail.',
-      'B2C_1A_DisabledSecret has no usable key: policies that use it fail.',
-      'B2C_1A_GapNow has no usable key until T: policies that use it fail.',
-      'B2C_1A_Today runs out at T, and no key follows. Less than a day left.',
-      'B2C_1A_Failing runs out at T, and no key follows. One day left.',
-      'B2C_1A_GapSoon has no usable key from T to T: the next key starts too late. 3 days left.',
-      expect.stringMatching(/^7 of 18 keysets need a hand now: B2C_1A_Expired, (.|\n)*expiry-failure-days/),
+      'B2C_1A_Expired has no valid key since T; policies that use it fail.',
+      'B2C_1A_Disabled has no valid key; policies that use it fail.',
+      'B2C_1A_DisabledSecret has no valid key; policies that use it fail.',
+      'B2C_1A_GapNow has no valid key until T; policies that use it fail.',
+      'B2C_1A_Today expires at T and has no successor key. Less than a day left.',
+      'B2C_1A_Failing expires at T and has no successor key. One day left.',
+      'B2C_1A_GapSoon has no valid key from T to T: the next key starts too late. 3 days left.',
+      expect.stringMatching(/^7 of 18 keysets require action: B2C_1A_Expired, (.|\n)*expiry-failure-days/),
     ]);
     expect(messages('warning')).toHaveLength(5);
-    expect(step.log).toMatch(/B2C_1A_Followed lasts until \S+Z: key new takes over at \S+Z\./);
+    expect(step.log).toMatch(/B2C_1A_Followed is valid until \S+Z: key new becomes active at \S+Z\./);
     expect(step.log).toMatch(
-      /B2C_1A_Mixed never runs out: key o takes over at .*\. Uncertain: keys with and without a start/,
+      /B2C_1A_Mixed never expires: key o becomes active at .*\. Uncertain: keys with and without an activation date/,
     );
-    expect(step.log).toContain('B2C_1A_Empty holds no key.');
-    expect(step.log).toContain('B2C_1A_Secret holds keys without dates: they never expire.');
+    expect(step.log).toContain('B2C_1A_Empty contains no keys.');
+    expect(step.log).toContain('B2C_1A_Secret contains keys without dates, which never expire.');
     expect(step.summary.indexOf('B2C_1A_Expired')).toBeLessThan(step.summary.indexOf('B2C_1A_Healthy'));
     expect(step.summary).toContain('🔴 3 expired · 🔴 1 gap now · 🔴 3 failing · 🟠 3 gap ahead · 🟠 2 expiring');
-    expect(step.log).toMatch(/B2C_1A_Nameless lasts until \S+Z: a key without kid takes over at/);
+    expect(step.log).toMatch(/B2C_1A_Nameless is valid until \S+Z: a key without kid becomes active at/);
     const diagram = /```mermaid\n(.*)\n```/s.exec(step.summary)?.[1] ?? '';
     expect(diagram).toMatch(/^%%{init: .*\ngantt\n/);
     expect(diagram).toMatch(
-      /section GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no usable key :crit, /,
+      /section GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no valid key :crit, /,
     );
     expect(diagram).toMatch(/section Expiring\n {2}key c :active, \S+, \S+\n {2}runs out :milestone, crit, \S+, 0d/);
     expect(diagram).not.toContain('section Healthy');
@@ -116,7 +116,7 @@ test('a tenant without keysets is healthy, and says that there is none', async (
     const step = await check();
     expect(step.result).toBe('success');
     expect(step.outputs).toMatchObject({ healthy: 'true', 'next-expiry': '', 'days-remaining': '' });
-    expect(step.summary).toContain('There is no keyset to check.');
+    expect(step.summary).toContain('No keysets to check.');
     expect((await check({ summary: 'false' })).summary).toBe('');
   });
 });
@@ -189,7 +189,7 @@ describe('which keysets are checked', () => {
       const step = await check({ 'keyset-ids': 'One\nFour\nFive' });
       expect(step.result).toBe('failure');
       expect(step.outputs.healthy).toBeUndefined();
-      expect(step.annotations[0]?.message).toContain('does not exist in this tenant: B2C_1A_Four, B2C_1A_Five');
+      expect(step.annotations[0]?.message).toContain('Keysets not found in this tenant: B2C_1A_Four, B2C_1A_Five');
     });
   });
 
@@ -197,15 +197,15 @@ describe('which keysets are checked', () => {
     await checkScenario({}, async ({ emulator, check }) => {
       const step = await check({ 'keyset-ids': 'Öne', 'open-issue': 'true', 'github-token': '' });
       expect(step.result).toBe('failure');
-      expect(step.log).toContain('- keyset-ids: it holds "Ö"');
-      expect(step.log).toContain('- github-token: it is empty, and open-issue: true needs it');
+      expect(step.log).toContain('- keyset-ids: it contains "Ö"');
+      expect(step.log).toContain('- github-token: empty, and open-issue: true requires it');
       expect(emulator.requestLog).toEqual([]);
     });
   });
 
   test('a wrong tenant or client id is refused', async () => {
     await checkScenario({}, async ({ check }) => {
-      expect((await check({ 'tenant-id': 'x', 'client-id': 'y' })).log).toContain('2 inputs need a hand');
+      expect((await check({ 'tenant-id': 'x', 'client-id': 'y' })).log).toContain('2 invalid inputs');
     });
   });
 });
@@ -263,7 +263,7 @@ describe('the list of keysets', () => {
       emulator.faults.inject({ at: 'list', kind: 'garbage', body });
       const step = await check();
       expect(step.result).toBe('failure');
-      expect(step.annotations[0]?.message).toContain('no token goes there');
+      expect(step.annotations[0]?.message).toContain('refusing to send the token');
       expect(emulator.requestLog.filter(({ host }) => host.includes('evil'))).toEqual([]);
     });
   });
@@ -274,7 +274,7 @@ describe('the list of keysets', () => {
       emulator.faults.inject({ at: 'list', kind: 'garbage', body: { value: [], '@odata.nextLink': next }, times: 99 });
       const step = await check();
       expect(step.result).toBe('failure');
-      expect(step.annotations[0]?.message).toContain('the list of keysets has no end');
+      expect(step.annotations[0]?.message).toContain('pagination did not terminate');
       expect(requests('list')).toBe(2);
     });
   });
@@ -317,7 +317,7 @@ test.each([
     const { result, outputs, log } = await check(inputs);
     expect(result).toBe('failure');
     expect(outputs.healthy).toBeUndefined();
-    expect(log).toContain('exclude-keyset-ids leaves out what was to be checked');
+    expect(log).toContain('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids');
   });
 });
 

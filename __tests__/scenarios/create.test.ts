@@ -74,7 +74,7 @@ test.concurrent.each<[string, 400 | 409, RequestFault[]]>([
     expect(outputs.outcome).toBe('already-present');
     expect(requests('upload')).toBe(0);
     expect(keyset.keys).toHaveLength(1);
-    expect(log).toContain('holds this certificate already');
+    expect(log).toContain('already contains this certificate');
   });
 });
 
@@ -96,8 +96,8 @@ test.concurrent('a keyset that exists and cannot be seen is an error that says s
     emulator.faults.inject({ at: 'keyset', kind: 'status', status: 404, body: JSON.stringify(missing), times: 100 });
     const { result, log } = await run(CREATE);
     expect(result).toBe('failure');
-    expect(log).toContain('exists, says the service when asked to create it');
-    expect(log).toContain('Nothing was written.');
+    expect(log).toContain('already exists, but cannot find it when reading');
+    expect(log).toContain('No changes were made.');
     expect(requests('upload')).toBe(0);
   });
 });
@@ -107,12 +107,12 @@ test('a refusal to create is an error; one after a lost answer says that it may 
     emulator.faults.inject({ at: 'create', kind: 'status', status: 403 });
     const refused = await run(CREATE);
     expect(refused.log).toContain('Creating the keyset B2C_1A_Signing failed: HTTP 403');
-    expect(refused.log).toContain('Nothing was written.');
+    expect(refused.log).toContain('No changes were made.');
 
     emulator.faults.inject({ at: 'create', kind: 'reset' });
     emulator.faults.inject({ at: 'create', kind: 'status', status: 403 });
     const unclear = await run(CREATE);
-    expect(unclear.log).toContain('Not known: the keyset B2C_1A_Signing may have been written.');
+    expect(unclear.log).toContain('Unknown: the keyset B2C_1A_Signing may have been written.');
     expect([refused.result, unclear.result]).toEqual(['failure', 'failure']);
     expect(requests('upload')).toBe(0);
   });

@@ -17,10 +17,10 @@ test('with RUNNER_DEBUG each request and each retry is told, without headers and
     const exchanges = debug.filter((line) => /^##\[debug\](GET|POST) /.test(line));
     for (const line of exchanges) expect(line).toMatch(LINE);
     expect(exchanges).toHaveLength(requests());
-    expect(debug.filter((line) => line.includes('trying again in'))).toEqual([
-      expect.stringMatching(/trying again in \d+ ms: HTTP 503$/),
-      expect.stringMatching(/trying again in \d+ ms: HTTP 503 AADSTS90033$/),
-      expect.stringMatching(/trying again in \d+ ms: the connection broke \(graph\.microsoft\.com, ECONNRESET\)$/),
+    expect(debug.filter((line) => line.includes('retrying in'))).toEqual([
+      expect.stringMatching(/retrying in \d+ ms: HTTP 503$/),
+      expect.stringMatching(/retrying in \d+ ms: HTTP 503 AADSTS90033$/),
+      expect.stringMatching(/retrying in \d+ ms: connection reset \(graph\.microsoft\.com, ECONNRESET\)$/),
     ]);
     for (const { headers } of emulator.requestLog) {
       const id = headers['client-request-id'];

@@ -20,7 +20,7 @@ test('a dry run needs the permission to read alone, and says what would happen',
       'active-kid': keyset.keys[0]?.kid,
       expiry: '2046-11-18T16:13:07Z',
     });
-    expect(log).toContain('dry-run: nothing is written.');
+    expect(log).toContain('Dry run: no changes were made.');
     expect(summary).toContain('Dry run: the certificate would be uploaded: B2C_1A_Signing');
     expect(keyset.keys).toHaveLength(1);
     expect(requests()).toBe(4);

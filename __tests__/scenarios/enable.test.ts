@@ -25,7 +25,7 @@ test('without enable-key a disabled key is a warning', async () => {
     const keyset = emulator.seed('B2C_1A_Signing');
     const { outputs, annotations } = await run();
     expect(outputs).toMatchObject({ outcome: 'uploaded', status: 'disabled', active: 'false', 'active-kid': '' });
-    expect(annotations.map(({ message }) => message).join('\n')).toContain('With enable-key: true');
+    expect(annotations.map(({ message }) => message).join('\n')).toContain('Set enable-key: true');
     expect(keyset.keys[0]?.status).toBe('disabled');
     expect(requests('enable')).toBe(0);
   });
@@ -48,7 +48,9 @@ test('a tenant without keys_v2 gets a warning, not a failure', async () => {
     const { result, outputs, annotations } = await run(ENABLE);
     expect(result).toBe('success');
     expect(outputs).toMatchObject({ outcome: 'uploaded', status: 'disabled' });
-    expect(annotations.map(({ message }) => message).join('\n')).toContain('some tenants and clouds have no keys_v2');
+    expect(annotations.map(({ message }) => message).join('\n')).toContain(
+      'keys_v2 is not available in this tenant or cloud',
+    );
     expect(keyset.keys).toHaveLength(1);
   });
 });
@@ -60,7 +62,7 @@ test('a service that will not enable fails the run, which says that the certific
     const refused = await run(ENABLE);
     expect(refused.result).toBe('failure');
     expect(refused.log).toMatch(/Enabling key \w+ failed: HTTP 403/);
-    expect(refused.log).toContain('Written: the certificate.');
+    expect(refused.log).toContain('Changed: the certificate.');
     expect(keyset.keys).toHaveLength(1);
   });
 });

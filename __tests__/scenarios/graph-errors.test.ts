@@ -30,7 +30,7 @@ const REFUSALS: Refusal[] = [
     name: 'a code that nobody knows',
     fault: refused('keyset', 400, 'AADB2C99999'),
     says: [
-      'Reading the keyset B2C_1A_Signing failed: HTTP 400 AADB2C99999. It says: The words of the service.',
+      'Reading the keyset B2C_1A_Signing failed: HTTP 400 AADB2C99999. Response: The words of the service.',
       'request-id: r-1\nclient-request-id: ',
       'correlationId: c-1\ndate: ',
       '#unknown-error',
@@ -39,29 +39,33 @@ const REFUSALS: Refusal[] = [
   {
     name: 'a backend that is lost',
     fault: { at: 'keyset', kind: 'non-odata' },
-    says: ['It says: No HTTP resource was found', 'No action was found', '#http-404'],
+    says: ['Response: No HTTP resource was found', 'No action was found', '#http-404'],
   },
   {
     name: 'a page of a proxy',
     fault: { at: 'keyset', kind: 'html', status: 403 },
-    says: ['It says: <!DOCTYPE html>', 'answered in its place', '#foreign-answer'],
+    says: ['Response: <!DOCTYPE html>', 'responded instead of the service', '#intermediary-response'],
   },
   {
     name: 'an answer that is no keyset and stays so',
     fault: { at: 'keyset', kind: 'garbage', body: { id: 'B2C_1A_Signing' }, times: 9 },
-    says: ['the answer is not a keyset (graph.microsoft.com)', 'The answer was cut off', '#network-unreadable'],
+    says: [
+      'unexpected response, expected a keyset (graph.microsoft.com)',
+      'The response was truncated',
+      '#network-invalid-response',
+    ],
     requests: 5,
   },
   {
     name: 'a service with a problem that stays',
     fault: { at: 'keyset', kind: 'service-problem', times: 9 },
-    says: ['HTTP 500 AADB2C90063. It says: There is a problem with the service.', '#http-5xx', 'correlationId: '],
+    says: ['HTTP 500 AADB2C90063. Response: There is a problem with the service.', '#http-5xx', 'correlationId: '],
     requests: 5,
   },
   {
     name: 'an UnknownError that stays',
     fault: { at: 'keyset', kind: 'unknown-error', times: 9 },
-    says: ['HTTP 500 UnknownError. It says nothing more.', '#http-5xx', 'request-id: '],
+    says: ['HTTP 500 UnknownError. No further details.', '#http-5xx', 'request-id: '],
     requests: 5,
   },
   {
@@ -73,7 +77,7 @@ const REFUSALS: Refusal[] = [
   ...(
     [
       ['AADB2C95042', 400, 'signature and encryption'],
-      ['AADB2C90089', 400, 'one type alone', 'aadb2c95032'],
+      ['AADB2C90089', 400, 'must have the same type', 'aadb2c95032'],
       ['AADB2C90213', 400, 'openssl pkcs12 -export -certpbe PBE-SHA1-3DES'],
       ['AADB2C90215', 400, 'keys for another use'],
       ['AADB2C90179', 400, 'openssl x509 -noout -text'],
@@ -100,7 +104,7 @@ test.concurrent.each(REFUSALS)('Graph says no, $name: why, and what to do', asyn
     const { result, log, annotations, outputs } = await run();
     expect(result).toBe('failure');
     expect(outputs).toEqual({});
-    for (const text of [...says, 'Nothing was written.']) expect(log).toContain(text);
+    for (const text of [...says, 'No changes were made.']) expect(log).toContain(text);
     const errors = annotations.filter(({ level }) => level === 'error');
     expect(errors).toHaveLength(1);
     expect(errors[0]?.message).toContain(says.find((text) => text.startsWith('#')));
@@ -127,7 +131,6 @@ test.concurrent.each([
       'In the B2C tenant',
       'application permission',
       'admin consent',
-      'docs/setup.md',
       'minutes',
       '#http-403',
     ])
@@ -192,7 +195,7 @@ test.concurrent.each(['token', 'keyset', 'upload'] as const)(
       for (const name of names) expect(['add-mask', 'debug', 'error', 'notice']).toContain(name);
       expect(annotations.filter(({ level }) => level === 'error')).toHaveLength(1);
       for (const control of ['\u001b', '\u202e']) expect(log).not.toContain(control);
-      expect(log).toContain('Nothing was written.');
+      expect(log).toContain('No changes were made.');
       expect(log).toMatch(/troubleshooting\.md#[a-z-]+$/m);
       for (const line of log.split('\n')) expect(line.length).toBeLessThanOrEqual(4100);
     });

@@ -16,8 +16,6 @@ interface Attack {
   readonly what: string;
   readonly prepare?: Prepare;
   readonly inputs?: Record<string, string>;
-  /** The text is not shown at all. */
-  readonly hidden?: boolean;
   readonly expect: StepResult['result'];
 }
 
@@ -34,7 +32,6 @@ const errorAt = (at: 'oidc' | 'token' | 'keyset' | 'upload', text: string): Atta
     emulator.faults.inject({ at, kind: 'hostile', text });
     return undefined;
   }),
-  hidden: at === 'oidc',
   expect: 'failure',
 });
 
@@ -96,11 +93,11 @@ function expectNothingInjected(step: StepResult): void {
 }
 
 test('nothing that comes from outside becomes a command, or breaks the log or the summary', async () => {
-  await atMost(3, ATTACKS, async ({ inputs = {}, prepare, hidden = false, expect: expected }) => {
+  await atMost(3, ATTACKS, async ({ inputs = {}, prepare, expect: expected }) => {
     await scenario({}, async ({ emulator, run }) => {
       const step = await run(inputs, { debug: true, ...prepare?.(emulator) });
       expect(step.result).toBe(expected);
-      expect(step.log.includes('pwned')).toBe(!hidden);
+      expect(step.log).toContain('pwned');
       expectNothingInjected(step);
     });
   });
@@ -119,7 +116,7 @@ test('a hostile subject of a certificate is shown as text', async () => {
   });
 });
 
-test('an output is what the service gave, to the letter', async () => {
+test('an output is exactly what the service returned', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', { kid: HOSTILE });
     const step = await run({ 'dry-run': 'true' });

@@ -9,12 +9,12 @@ jest.setTimeout(300_000);
 test.concurrent('whatever becomes of an upload, the keyset holds the certificate once', async () => {
   const throttled: RequestFault = { kind: 'throttled', retryAfter: 0 };
   const rows: [name: string, requestFaults: RequestFault[], uploads: number, log: string][] = [
-    ['a lost answer', [{ kind: 'reset-after' }], 1, 'The keyset holds the certificate.'],
-    ['an unreadable answer', [{ kind: 'empty' }], 1, 'The keyset holds the certificate.'],
-    ['a failure before the write', [{ kind: 'reset' }], 2, 'it is sent again'],
+    ['a lost answer', [{ kind: 'reset-after' }], 1, 'The keyset contains the certificate.'],
+    ['an unreadable answer', [{ kind: 'empty' }], 1, 'The keyset contains the certificate.'],
+    ['a failure before the write', [{ kind: 'reset' }], 2, 'retrying the upload'],
     ['a refusal', [throttled], 2, ''],
     ['another write in the way', [{ kind: 'concurrent' }], 2, ''],
-    ['a refusal, then a lost answer', [throttled, { kind: 'status-after', status: 503 }], 2, 'The keyset holds'],
+    ['a refusal, then a lost answer', [throttled, { kind: 'status-after', status: 503 }], 2, 'The keyset contains'],
   ];
   await Promise.all(
     rows.map(([name, requestFaults, uploads, said]) =>
@@ -51,17 +51,17 @@ test.concurrent('when another run is in the way and brings the same certificate,
 });
 
 test.concurrent('a run that fails tells whether anything was written', async () => {
-  const unknown = 'Not known: the certificate may have been written. Run again: a second run finds it.';
+  const unknown = 'Unknown: the certificate may have been written. Run again: the next run detects it.';
   const rows: [
     name: string,
     faults: { at: 'upload' | 'keyset'; skip?: number; times: number; requestFault: RequestFault }[],
     said: string,
   ][] = [
-    ['refused', [{ at: 'upload', times: 1, requestFault: { kind: 'status', status: 403 } }], 'Nothing was written.'],
+    ['refused', [{ at: 'upload', times: 1, requestFault: { kind: 'status', status: 403 } }], 'No changes were made.'],
     [
       'refused again and again',
       [{ at: 'upload', times: 5, requestFault: { kind: 'throttled', retryAfter: 0 } }],
-      'Nothing was written.',
+      'No changes were made.',
     ],
     ['unknown three times', [{ at: 'upload', times: 3, requestFault: { kind: 'status', status: 500 } }], unknown],
     [
@@ -86,12 +86,12 @@ test.concurrent('a run that fails tells whether anything was written', async () 
         { at: 'upload', times: 1, requestFault: { kind: 'throttled', retryAfter: 0 } },
         { at: 'keyset', skip: 1, times: 1, requestFault: { kind: 'status', status: 403 } },
       ],
-      'Nothing was written.',
+      'No changes were made.',
     ],
     [
       'written, and the proof fails',
       [{ at: 'upload', times: 1, requestFault: { kind: 'garbage', body: { kid: 'A' } } }],
-      'Written: the certificate.',
+      'Changed: the certificate.',
     ],
   ];
   await Promise.all(
@@ -125,7 +125,7 @@ test.concurrent('a tenant that refuses duplicates ends with one key, told by who
     expect(keyset.keys).toHaveLength(1);
     const third = await run({ 'allow-duplicate': 'true' });
     expect(third.log).toContain('AADB2C90180');
-    expect(third.log).toContain('Nothing was written.');
+    expect(third.log).toContain('No changes were made.');
   });
 });
 

@@ -33,7 +33,7 @@ const BAD: Bad[] = [
   {
     what: 'both certificates',
     inputs: { [PATH]: 'signing.cer', certificate: fixtureText('signing.pem') },
-    says: ['certificate, certificate-path', 'expected exactly one of them', 'both are given'],
+    says: ['certificate, certificate-path', 'set exactly one of them', 'both are set'],
   },
   { what: 'no certificate', inputs: { certificate: '' }, says: ['certificate, certificate-path', 'both are empty'] },
   { what: 'a missing file', inputs: { [PATH]: 'nowhere.pem' }, says: [`Input ${PATH}`, '"nowhere.pem"', 'ENOENT'] },
@@ -48,22 +48,22 @@ const BAD: Bad[] = [
   file('a private key alone', fixtureText('signing.key.pem'), 'private key'),
   file('truncated DER', der.subarray(0, 500)),
   file('DER and more bytes', Buffer.concat([der, Buffer.from('more')])),
-  input('keyset-id', 'a/b', 'holds "/"', 'expected the name of a policy key'),
-  input('keyset-id', 'a b', 'holds " "'),
-  input('keyset-id', 'a?b', 'holds "?"'),
-  input('keyset-id', 'a\nb', String.raw`holds "\n"`),
+  input('keyset-id', 'a/b', 'contains "/"', 'expected the name of a policy key'),
+  input('keyset-id', 'a b', 'contains " "'),
+  input('keyset-id', 'a?b', 'contains "?"'),
+  input('keyset-id', 'a\nb', String.raw`contains "\n"`),
   input('keyset-id', '..', 'dot'),
-  input('keyset-id', 'b2c_1a_', 'nothing after the prefix'),
+  input('keyset-id', 'b2c_1a_', 'empty after the prefix'),
   input('keyset-id', 'x'.repeat(300), '300 characters'),
-  input('keyset-id', '', 'it is required'),
+  input('keyset-id', '', 'required but empty'),
   input('cloud', 'mars', 'one of public, usgov, usgov-dod, china', '"mars"'),
   input('private-key', 'maybe', 'one of auto, require, exclude', '"maybe"'),
-  input('tenant-id', 'contoso', 'neither a GUID nor a domain', '"contoso"'),
+  input('tenant-id', 'contoso', 'expected a GUID or a domain', '"contoso"'),
   input('tenant-id', 'common', '"common"'),
   input('tenant-id', 'organizations', '"organizations"'),
   input('tenant-id', 'contoso.b2clogin.com', 'contoso.onmicrosoft.com'),
-  input('tenant-id', '', 'it is required'),
-  input('client-id', 'my-app', 'not a GUID', '"my-app"'),
+  input('tenant-id', '', 'required but empty'),
+  input('client-id', 'my-app', 'a GUID, got', '"my-app"'),
   ...['create-keyset', 'enable-key', 'allow-duplicate', 'dry-run', 'summary'].map((name) =>
     input(name, 'yes', 'expected true or false', 'got "yes"'),
   ),
@@ -86,7 +86,7 @@ test('each bad input is named, with what was expected and what came, before any 
     );
     for (const { annotations } of results)
       for (const { message } of annotations) {
-        expect(message).toContain('Nothing was written.');
+        expect(message).toContain('No changes were made.');
         expect(message).toMatch(/docs\/troubleshooting\.md#[a-z-]+$/);
       }
     expect(requests()).toBe(0);
@@ -109,7 +109,7 @@ test('several problems are told in one run, and no secret with them', async () =
     );
     expect(exitCode).toBe(1);
     expect(annotations).toHaveLength(1);
-    expect(log).toContain('4 inputs need a hand:');
+    expect(log).toContain('4 invalid inputs:');
     for (const name of ['keyset-id', 'client-id', 'certificate', 'dry-run']) expect(log).toContain(`- ${name}: `);
     expect(log).toContain('  Fix: ');
     expect(requests()).toBe(0);
@@ -151,7 +151,7 @@ test('a job without the permission is told the lines to add', async () => {
     );
     expect(exitCode).toBe(1);
     expect(log).toMatch(/^permissions:\n {2}id-token: write\n {2}contents: read$/m);
-    expect(log).toContain('pull request from a fork');
+    expect(log).toContain('pull requests from forks');
     expect(outputs).toEqual({});
     expect(requests()).toBe(0);
   });

@@ -27,8 +27,8 @@ test('an issue is opened, left alone, updated, and closed', async () => {
     expect(opened.result).toBe('success');
     expect(opened.outputs['issue-number']).toBe('1');
     const [issue] = issues.all;
-    expect(issue?.title).toBe(`Policy keys of Azure AD B2C need a hand (tenant ${emulator.tenant.domain})`);
-    expect(issue?.body).toMatch(/- \*\*expiring\*\*: `B2C_1A_Signing runs out at \S+Z, and no key follows\.`/);
+    expect(issue?.title).toBe(`Azure AD B2C policy keys need attention (tenant ${emulator.tenant.domain})`);
+    expect(issue?.body).toMatch(/- \*\*expiring\*\*: `B2C_1A_Signing expires at \S+Z and has no successor key\.`/);
 
     const before = requestLog.length;
     expect((await check(OPEN_ISSUE)).outputs['issue-number']).toBe('1');
@@ -38,7 +38,7 @@ test('an issue is opened, left alone, updated, and closed', async () => {
     const changed = await check(OPEN_ISSUE);
     expect(changed.result).toBe('failure');
     expect(changed.outputs['issue-number']).toBe('1');
-    expect(issue?.body).toContain('`B2C_1A_Other has no usable key until');
+    expect(issue?.body).toContain('`B2C_1A_Other has no valid key until');
     expect(issue?.comments).toEqual([expect.stringContaining('B2C_1A_Other')]);
     await check(OPEN_ISSUE);
     expect(issue?.comments).toHaveLength(1);
@@ -96,7 +96,7 @@ test('hostile ids stay text, and more keysets than an issue can hold are counted
     for (let n = 0; n < 120; n++) emulator.seed(`B2C_1A_${'x'.repeat(400)}${n}`, key(-300, 20, 'old'));
     await check(OPEN_ISSUE);
     const [issue] = emulator.issues.all;
-    expect(issue?.body).toContain("- **failing**: `B2C_1A_'@octocat' <img src=x> runs out at");
+    expect(issue?.body).toContain("- **failing**: `B2C_1A_'@octocat' <img src=x> expires at");
     expect(issue?.body).toContain('- and 21 more');
   });
 });
@@ -105,8 +105,8 @@ test.each([
   [403, 'GET', 'Does the job have the permission `issues: write`?'],
   [404, 'GET', 'Does the job have the permission `issues: write`?'],
   [403, 'POST', 'Does the job have the permission `issues: write`?'],
-  [410, 'POST', 'GitHub says: HttpError'],
-  [502, 'GET', 'GitHub says: HttpError'],
+  [410, 'POST', 'could not be updated: HttpError'],
+  [502, 'GET', 'could not be updated: HttpError'],
 ])('HTTP %s to %s is a warning, and the result is as without', async (status, method, words) => {
   await checkScenario({}, async ({ emulator, check }) => {
     emulator.seed('B2C_1A_Signing', key(-300, 20, 'old'));

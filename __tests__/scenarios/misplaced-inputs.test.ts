@@ -15,7 +15,7 @@ test.each([
   await scenario({}, async ({ run, requests }) => {
     const { result, log } = await run({ 'certificate-path': path }, { secrets: [...keyLines, pfx] });
     expect(result).toBe('failure');
-    expect(log).toContain('that belongs into certificate');
+    expect(log).toContain('use the input `certificate`');
     expect(requests()).toBe(0);
   });
 });

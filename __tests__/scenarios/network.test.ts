@@ -1,20 +1,20 @@
 import { expect, test } from '@jest/globals';
 import type { Emulator } from '../../emulator/index.ts';
-import { explainTransport } from '../../src/http/explain.ts';
-import { TransportFailure, type FailureKind } from '../../src/http/failure.ts';
+import { NetworkError, type NetworkErrorKind } from '../../src/http/errors.ts';
+import { throwExplained } from '../../src/http/guidance.ts';
 import { scenario } from './scenario.ts';
 
 const STEPS = {
-  'run-actions-1-azure-eastus.actions.githubusercontent.com': 'Asking GitHub for an OIDC token failed: ',
+  'run-actions-1-azure-eastus.actions.githubusercontent.com': 'Requesting an OIDC token from GitHub failed: ',
   'login.microsoftonline.com': 'Signing in at login.microsoftonline.com failed: ',
   'graph.microsoft.com': 'Reading the keyset B2C_1A_Signing failed: ',
 };
 
 const CONNECTION_FAULTS = {
   'wrong-certificate': ['TLS certificate is not trusted', 'NODE_EXTRA_CA_CERTS: /path/to/ca.pem', '#network-tls'],
-  'proxy-auth': ['HTTP 407', 'HTTPS_PROXY: http://user:password@host:port', 'from a secret', '#network-proxy'],
+  'proxy-auth': ['HTTP 407', 'HTTPS_PROXY to http://user:password@host:port', 'from a secret', '#network-proxy'],
   refuse: ['the proxy did not open a tunnel', 'allow this host on the proxy', '#network-proxy'],
-  'handshake-reset': ['ECONNRESET', 'cuts connections', '#network-reset'],
+  'handshake-reset': ['ECONNRESET', 'closes connections', '#network-reset'],
 } as const;
 
 const cases = Object.entries(STEPS).flatMap(([host, doing]) =>
@@ -29,7 +29,7 @@ test.concurrent.each(cases)('$kind on the way to $host: which step, which host, 
     const { result, log } = await run();
     expect(result).toBe('failure');
     const proxy = emulator.network().HTTPS_PROXY?.replace('http://', '') ?? 'no proxy';
-    for (const text of [doing, host, ...CONNECTION_FAULTS[kind], `HTTPS_PROXY names the proxy ${proxy}.`])
+    for (const text of [doing, host, ...CONNECTION_FAULTS[kind], `HTTPS_PROXY is ${proxy}.`])
       expect(log).toContain(text);
     expect(log).toMatch(/^Cause: .+\nFix: .+$/m);
     expect(log).not.toContain('GitHub presented');
@@ -41,17 +41,17 @@ const environments: [string, (emulator: Emulator) => Record<string, string>, str
   [
     'a proxy whose name nobody knows',
     () => ({ HTTPS_PROXY: 'http://user:pass-of-proxy@proxy.invalid:8080' }),
-    ['could not be resolved', 'HTTPS_PROXY names the proxy proxy.invalid:8080.', '#network-dns'],
+    ['host name not found', 'HTTPS_PROXY is proxy.invalid:8080.', '#network-dns'],
   ],
   [
     'a proxy that does not run',
     () => ({ HTTPS_PROXY: 'http://127.0.0.1:9' }),
-    ['the connection was refused', 'Allow this host on port 443', '127.0.0.1:9', '#network-refused'],
+    ['connection refused', 'Allow this host on port 443', '127.0.0.1:9', '#network-refused'],
   ],
   [
     'an address of a proxy without its scheme',
     () => ({ HTTPS_PROXY: 'proxy.invalid:8080' }),
-    ['could not be resolved', 'HTTPS_PROXY names the proxy proxy.invalid:8080.', '#network-dns'],
+    ['host name not found', 'HTTPS_PROXY is proxy.invalid:8080.', '#network-dns'],
   ],
   [
     'a proxy that opens TLS, and whose CA is unknown',
@@ -63,7 +63,7 @@ const environments: [string, (emulator: Emulator) => Record<string, string>, str
 test.concurrent.each(environments)('%s: what to set', async (_, environment, says) => {
   await scenario({}, async ({ emulator, run, requests }) => {
     const { log } = await run({}, { env: { ...emulator.job(), ...environment(emulator) }, secrets: ['pass-of-proxy'] });
-    for (const text of ['Asking GitHub for an OIDC token failed: ', 'HTTPS_PROXY', ...says])
+    for (const text of ['Requesting an OIDC token from GitHub failed: ', 'HTTPS_PROXY', ...says])
       expect(log).toContain(text);
     expect(requests()).toBe(0);
   });
@@ -77,11 +77,11 @@ test.concurrent('a proxy that wants a password gets it, and it is shown nowhere'
     expect(await run({}, { secrets, debug: true })).toMatchObject({ result: 'success' });
     emulator.faults.inject({ at: 'graph.microsoft.com', kind: 'refuse', times: 99 });
     const { log } = await run({}, { secrets });
-    expect(log).toMatch(/HTTPS_PROXY names the proxy 127\.0\.0\.1:\d+\./);
+    expect(log).toMatch(/HTTPS_PROXY is 127\.0\.0\.1:\d+\./);
   });
 });
 
-const KINDS: Record<FailureKind, string> = {
+const KINDS: Record<NetworkErrorKind, string> = {
   dns: 'network-dns',
   refused: 'network-refused',
   tls: 'network-tls',
@@ -89,16 +89,23 @@ const KINDS: Record<FailureKind, string> = {
   reset: 'network-reset',
   timeout: 'network-timeout',
   redirect: 'network-redirect',
-  unreadable: 'network-unreadable',
+  'invalid-response': 'network-invalid-response',
   cancelled: 'cancelled',
 };
 
 test.each(Object.entries(KINDS))('a failure of kind %s has its section: %s', (name, anchor) => {
-  const kind = Object.keys(KINDS).find((one): one is FailureKind => one === name) ?? 'reset';
-  const problem = explainTransport(
-    'Reading',
-    new TransportFailure(kind, 'graph.microsoft.com', 'CODE', 'it broke', true),
+  const kind = Object.keys(KINDS).find((one): one is NetworkErrorKind => one === name) ?? 'reset';
+  const error = new NetworkError({
+    kind,
+    host: 'graph.microsoft.com',
+    code: 'CODE',
+    what: 'it broke',
+    mayHaveArrived: true,
+  });
+  expect(() => throwExplained('Reading', error)).toThrow(
+    expect.objectContaining({
+      message: 'Reading failed: it broke (graph.microsoft.com, CODE)',
+      remediation: expect.objectContaining({ anchor }),
+    }),
   );
-  expect(problem.message).toBe('Reading failed: it broke (graph.microsoft.com, CODE)');
-  expect(problem.remediation.anchor).toBe(anchor);
 });

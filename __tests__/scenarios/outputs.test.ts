@@ -49,8 +49,8 @@ test('a staged certificate takes over when it starts', async () => {
 
     const { outputs, log, summary } = await run({ certificate: staged.pem });
     expect(outputs).toMatchObject({ ...expected, outcome: 'uploaded', changed: 'true' });
-    expect(log).toContain(`take over as the active key at ${text(from)}; until then key ${kid} is active`);
-    expect(log).toContain(`Next: key ${outputs.kid ?? ''} takes over at ${text(from)}.`);
+    expect(log).toContain(`becomes the active key at ${text(from)}; until then key ${kid} is active`);
+    expect(log).toContain(`Next: key ${outputs.kid ?? ''} becomes active at ${text(from)}.`);
     expect(summary).toContain('next, this certificate');
     expect((await run({ certificate: staged.pem })).outputs).toMatchObject({ ...expected, outcome: 'already-present' });
   });
@@ -65,8 +65,8 @@ test('a certificate that another outranks for good never takes over', async () =
     const kid = emulator.seed('B2C_1A_Signing', winner.der).keys[0]?.kid;
     const { outputs, log, summary } = await run({ certificate: never.pem });
     expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'false', 'active-kid': kid, 'takes-over-at': '' });
-    expect(log).toContain('will never be the active key');
-    expect(summary).toContain('will never be the active key');
+    expect(log).toContain('will never become active');
+    expect(summary).toContain('will never become active');
   });
 });
 
@@ -87,15 +87,15 @@ test('a disabled key is reported as what it is', async () => {
   });
 });
 
-test('where the service names another active key than the rule, it wins and the forecast is uncertain', async () => {
+test('where the service reports a different active key than the rule, it wins and the forecast is uncertain', async () => {
   const { pem, der } = await makeCertificate();
   await scenario({ behavior: { undated: 'first' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', { kid: 'undated' }, der);
     const { outputs, log, summary } = await run({ certificate: pem });
     expect(outputs).toMatchObject({ active: 'false', 'active-kid': 'undated', 'takes-over-at': '' });
     for (const place of [log, summary]) {
-      expect(place).toContain('This forecast is uncertain: the service names another active key');
-      expect(place).toContain('Active now: key undated.');
+      expect(place).toContain('Forecast uncertain: the service reports a different active key');
+      expect(place).toContain('Currently active: key undated.');
     }
   });
 });
@@ -108,8 +108,8 @@ test('where the service does not tell the active key, the rule serves', async ()
     const { result, outputs, log } = await run({ certificate: pem });
     expect(result).toBe('success');
     expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'true', 'active-kid': outputs.kid });
-    expect(log).toContain('its documented rule serves instead');
-    expect(log).toContain(`so far key ${old.x509.fingerprint.replaceAll(':', '')} is active`);
+    expect(log).toContain('using the documented rule');
+    expect(log).toContain(`(currently active: key ${old.x509.fingerprint.replaceAll(':', '')})`);
   });
 });
 

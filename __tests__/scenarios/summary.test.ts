@@ -23,13 +23,13 @@ test('the summary shows keys, certificate, what comes next, and every warning in
     );
     expect(summary).toContain('<td><code>CN=next.contoso.example</code></td>');
     const gap =
-      `Gap: no key of B2C_1A_Signing is usable from ${to.toISOString()} to ${nextFrom.toISOString()}.`.replaceAll(
+      `Gap: B2C_1A_Signing has no valid key from ${to.toISOString()} to ${nextFrom.toISOString()}.`.replaceAll(
         '.000',
         '',
       );
-    const end = `The keyset runs out at ${nextTo.toISOString()}, in 299 days.`.replace('.000', '');
+    const end = `The last usable key expires at ${nextTo.toISOString()}, in 299 days.`.replace('.000', '');
     for (const place of [summary, log]) expect([place.includes(gap), place.includes(end)]).toEqual([true, true]);
-    expect(summary).toContain('refuses a certificate without its key.</li>');
+    expect(summary).toContain('private-key: require to prevent this.</li>');
     expect(outputs.outcome).toBe('uploaded');
   });
 });
@@ -47,7 +47,7 @@ test('a runner without job summaries is no failure', async () => {
     const { result, annotations, log } = await run({}, { summary: false, debug: true });
     expect(result).toBe('success');
     expect(annotations.filter(({ level }) => level !== 'warning')).toEqual([]);
-    expect(log).toContain('There is no place for a job summary.');
+    expect(log).toContain('This runner does not support job summaries.');
   });
 });
 
@@ -58,7 +58,7 @@ test('a summary that GitHub would drop is left out, and said so', async () => {
     const { result, summary, log } = await run();
     expect(result).toBe('success');
     expect(summary).toBe('');
-    expect(log).toContain('The job summary is left out');
+    expect(log).toContain('Job summary skipped');
   });
 });
 
@@ -68,7 +68,7 @@ test('an expired keyset says since when', async () => {
     const { log, summary } = await run({ 'dry-run': 'true' });
     for (const place of [log, summary]) {
       expect(place).toContain('No key is active now.');
-      expect(place).toContain('The keyset ran out at 2023-11-14T22:13:20Z.');
+      expect(place).toContain('The last usable key expired at 2023-11-14T22:13:20Z.');
     }
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphError } from '../../src/graph/error.ts';
-import type { Call, Client } from '../../src/http/client.ts';
+import { GraphError } from '../../src/graph/graph-error.ts';
+import type { HttpClient, HttpRequest } from '../../src/http/client.ts';
 import { isRecord, parseJson } from '../../src/shared/json.ts';
 
 /** What the service answered, as it came. */
@@ -17,11 +17,11 @@ const PAUSE = 2_000;
 
 /**
  * The keyset endpoints laid bare, for whoever wants to know what the service really says. It remembers the keysets that it was
- * asked to create, and deletes no others. Its methods throw TransportFailure when no answer came, but for
+ * asked to create, and deletes no others. Its methods throw NetworkError when no answer came, but for
  * `clear`.
  */
 export class Service {
-  readonly #client: Client;
+  readonly #client: HttpClient;
   readonly #base: string;
   readonly #token: string;
   /** Of this run alone, so that nothing else is ever touched. */
@@ -29,7 +29,7 @@ export class Service {
   readonly #created: string[] = [];
 
   /** @param graph - `https://graph.microsoft.com` or its counterpart in another cloud */
-  constructor(client: Client, graph: string, token: string) {
+  constructor(client: HttpClient, graph: string, token: string) {
     this.#client = client;
     this.#base = `${graph}/beta/trustFramework/keySets`;
     this.#token = token;
@@ -78,7 +78,7 @@ export class Service {
     // The copies last: they may take a moment to appear.
     for (const id of [...this.#created, ...this.#created.map((created) => `${created}.bak`)]) {
       const gone = this.#send('DELETE', id).then(
-        ({ error }) => error?.isMissing ?? true,
+        ({ error }) => error?.isNotFound ?? true,
         () => false,
       );
       if (!(await gone)) left.push(id);
@@ -95,7 +95,7 @@ export class Service {
     }
   }
 
-  async #send(method: Call['method'], path: string, body?: object): Promise<Answer> {
+  async #send(method: HttpRequest['method'], path: string, body?: object): Promise<Answer> {
     const reply = await this.#client.send({
       method,
       url: [this.#base, path].filter(Boolean).join('/'),

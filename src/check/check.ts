@@ -1,91 +1,91 @@
-import { connect } from '../connect.ts';
-import { explainGraph } from '../graph/explain.ts';
-import type { KeysetsApi } from '../graph/keysets.ts';
-import { listKeysets } from '../graph/list.ts';
-import type { Keyset } from '../keyset/key.ts';
-import { ActionError } from '../shared/action-error.ts';
-import type { Job } from '../runner/action.ts';
+import { createKeysetsClient } from '../connect.ts';
+import type { KeysetsClient } from '../graph/keysets-client.ts';
+import { throwExplained } from '../http/guidance.ts';
+import type { Keyset, ListedKeyset } from '../keyset/key.ts';
+import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
-import { announce } from './announce.ts';
+import { ActionError } from '../shared/action-error.ts';
+import { bySeverity, evaluate, isCritical, type KeysetHealth } from './evaluate.ts';
 import { type CheckInputs, readInputs } from './inputs.ts';
-import { keepIssue } from './issue.ts';
-import { byUrgency, isFailing, judge, type Judgement } from './judge.ts';
-import { setCheckOutputs } from './outputs.ts';
-import { writeSummary } from './summary.ts';
+import { logResults } from './log-results.ts';
+import { setCheckOutputs, writeSummary } from './report.ts';
+import { syncIssue } from './tracking-issue.ts';
 
 /**
- * The story of one check: read every keyset, judge it, tell, and fail when a hand is needed now.
+ * The check action: read every keyset, evaluate it, report, and fail when one needs attention now.
  *
  * @throws ActionError
  */
-export async function run(job: Job): Promise<void> {
+export async function check(context: ActionContext): Promise<void> {
   const inputs = readInputs();
-  const api = await connect(inputs, job);
-  const keysets = await readKeysets(inputs, api, job);
+  const keysets = await createKeysetsClient(inputs.identity, context);
+  const selected = await readKeysets(keysets, inputs);
   const now = new Date();
-  const judgements = keysets.map((keyset) => judge(keyset, inputs, now)).toSorted(byUrgency);
-  announce(judgements);
-  const issue = inputs.openIssue ? await keepIssue(judgements, inputs, job.client) : undefined;
-  setCheckOutputs(judgements, issue, now);
-  if (inputs.summary) await writeSummary(judgements, now);
-  refuseFailing(judgements, inputs);
+  const results = selected.map((keyset) => evaluate(keyset, inputs, now)).toSorted(bySeverity);
+  logResults(results);
+  const issueNumber = inputs.openIssue ? await syncIssue(results, inputs, context.client) : undefined;
+  setCheckOutputs(results, issueNumber, now);
+  if (inputs.summary) await writeSummary(results, now);
+  failIfCritical(results, inputs);
 }
 
 /**
- * The keysets to judge, with their keys. B2C's backups of deleted keysets are never among them.
+ * The selected keysets with their keys. B2C's backups of deleted keysets are never included.
  *
- * @throws ActionError when the tenant cannot be read, or a keyset that was named does not exist
+ * @throws ActionError when the tenant cannot be read, or a requested keyset does not exist
  */
-async function readKeysets({ keysetIds, excludes }: CheckInputs, api: KeysetsApi, job: Job): Promise<Keyset[]> {
-  const named = new Set(keysetIds.map((id) => id.toLowerCase()));
-  try {
-    const listed = await listKeysets(api, job.client);
-    const known = new Set(listed.map(({ id }) => id.toLowerCase()));
-    const missing = keysetIds.filter((id) => !known.has(id.toLowerCase()));
-    if (missing.length > 0) throw missingKeysets(missing);
-    const wanted = listed.filter(
-      ({ id }) => (named.size === 0 || named.has(id.toLowerCase())) && !/\.bak$/i.test(id) && !excludes(id),
-    );
-    const left = new Set(wanted.map(({ id }) => id.toLowerCase()));
-    const excluded =
-      named.size === 0 ? listed.length > 0 && left.size === 0 : keysetIds.some((id) => !left.has(id.toLowerCase()));
-    if (excluded) throw nothingLeft();
-    log.info(`The tenant has ${listed.length} keysets, ${wanted.length} of them to check.`);
-    const keysets: Keyset[] = [];
-    for (const { id, keys } of wanted)
-      keysets.push(keys ? { id, keys } : await job.client.patiently(() => api.get(id)));
-    if (listed.length === 0) log.warning('The tenant has no keyset: nothing was checked. Is tenant-id the right one?');
-    return keysets;
-  } catch (error) {
-    throw explainGraph('Reading the keysets of the tenant', error);
+async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs): Promise<Keyset[]> {
+  const step = 'Reading the keysets of the tenant';
+  const listed = await keysets.list().catch((error: unknown) => throwExplained(step, error));
+  const selected = select(listed, inputs);
+  log.info(`The tenant has ${listed.length} keysets, ${selected.length} of them to check.`);
+  if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
+  const complete: Keyset[] = [];
+  for (const { id, keys } of selected) {
+    const keyset = keys ? { id, keys } : await keysets.get(id).catch((error: unknown) => throwExplained(step, error));
+    if (keyset === undefined) throw unknownKeysets([id]);
+    complete.push(keyset);
   }
+  return complete;
 }
 
-const nothingLeft = (): ActionError =>
-  new ActionError(
-    'exclude-keyset-ids leaves out what was to be checked: a keyset that keyset-ids names, or all of them',
-    {
-      anchor: 'input',
-    },
-  );
+/** @throws ActionError when nothing is left to check, or not everything that was requested */
+function select(listed: readonly ListedKeyset[], { keysetIds, isExcluded }: CheckInputs): ListedKeyset[] {
+  const checkable = listed.filter(({ id }) => !/\.bak$/i.test(id) && !isExcluded(id));
+  if (keysetIds.length === 0) {
+    if (listed.length > 0 && checkable.length === 0) throw everythingExcluded();
+    return checkable;
+  }
+  const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
+  const isRequested = ({ id }: ListedKeyset): boolean => requested.has(id.toLowerCase());
+  const existing = new Set(listed.filter(isRequested).map(({ id }) => id.toLowerCase()));
+  const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
+  if (unknown.length > 0) throw unknownKeysets(unknown);
+  const selected = checkable.filter(isRequested);
+  if (selected.length < existing.size) throw everythingExcluded();
+  return selected;
+}
 
-const missingKeysets = (ids: readonly string[]): ActionError =>
-  new ActionError(`keyset-ids names what does not exist in this tenant: ${ids.join(', ')}`, {
+const everythingExcluded = (): ActionError =>
+  new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
+
+const unknownKeysets = (ids: readonly string[]): ActionError =>
+  new ActionError(`Keysets not found in this tenant: ${ids.join(', ')}`, {
     anchor: 'aadb2c90073',
-    cause: 'The keyset was deleted or renamed, or it lives in another tenant.',
+    cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
     fix: 'Check keyset-ids and tenant-id.',
   });
 
-/** Ids that the annotation of a failed step has room for. */
+/** IDs that fit into the annotation of a failed step. */
 const MAX_NAMED = 10;
 
-function refuseFailing(judgements: readonly Judgement[], { failureDays }: CheckInputs): void {
-  const failing = judgements.filter(isFailing).map(({ id }) => id);
-  if (failing.length === 0) return;
-  const names = [...failing.slice(0, MAX_NAMED), ...(failing.length > MAX_NAMED ? ['…'] : [])].join(', ');
-  throw new ActionError(`${failing.length} of ${judgements.length} keysets need a hand now: ${names}`, {
+function failIfCritical(results: readonly KeysetHealth[], { failureDays }: CheckInputs): void {
+  const critical = results.filter(isCritical).map(({ id }) => id);
+  if (critical.length === 0) return;
+  const names = [...critical.slice(0, MAX_NAMED), ...(critical.length > MAX_NAMED ? ['…'] : [])].join(', ');
+  throw new ActionError(`${critical.length} of ${results.length} keysets require action: ${names}`, {
     anchor: 'check-failed',
-    cause: `They have no usable key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
-    fix: 'Upload a successor into the same keyset: a new certificate.',
+    cause: `They have no valid key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
+    fix: 'Upload a new certificate to the same keyset.',
   });
 }

@@ -1,58 +1,35 @@
-import { cloudNames, type CloudName } from '../entra/clouds.ts';
-import { parseClientId, parseTenantId } from '../entra/ids.ts';
-import type { App } from '../entra/sign-in.ts';
-import { parseKeysetId } from '../keyset/id.ts';
+import { readIdentity } from '../connect.ts';
+import { parseKeysetId } from '../keyset/keyset-id.ts';
+import { InputReader } from '../runner/input-reader.ts';
+import { mask } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { Inputs } from '../runner/inputs.ts';
-import { mask } from '../runner/secrets.ts';
 
-/** Everything the step was told, checked. */
-export interface CheckInputs {
-  readonly app: App;
-  readonly clientSecret: string;
-  readonly cloud: CloudName;
-  /** `''` for the cloud's own. */
-  readonly audience: string;
-  /** Ids in full; empty for all of the tenant. */
-  readonly keysetIds: readonly string[];
-  /** Whether an id is left out. */
-  readonly excludes: (id: string) => boolean;
-  /** Whole days. */
-  readonly warningDays: number;
-  readonly failureDays: number;
-  readonly openIssue: boolean;
-  readonly githubToken: string;
-  readonly summary: boolean;
-}
+/** Everything that the step was given, validated. */
+export type CheckInputs = ReturnType<typeof readInputs>;
 
 /**
- * Reads and checks all inputs.
+ * Reads and validates all inputs, and masks the secrets among them.
  *
- * @throws ActionError that names every input that needs a hand
+ * @throws ActionError that names every invalid input
  */
-export function readInputs(): CheckInputs {
-  const inputs = new Inputs();
-  const [clientSecret, githubToken] = [inputs.text('client-secret'), inputs.text('github-token')];
-  mask(clientSecret);
+export function readInputs() {
+  const inputs = new InputReader();
+  const githubToken = inputs.text('github-token');
   mask(githubToken);
-  const tenantId = inputs.required('tenant-id', parseTenantId);
-  const clientId = inputs.required('client-id', parseClientId);
-  const openIssue = inputs.flag('open-issue');
+  const openIssue = inputs.boolean('open-issue');
   if (openIssue && githubToken === '')
-    inputs.complain('github-token', new ActionError('it is empty, and open-issue: true needs it', { anchor: 'input' }));
-  return inputs.complete<CheckInputs>({
-    app: tenantId && clientId ? { tenantId, clientId } : undefined,
-    clientSecret,
-    cloud: inputs.choice('cloud', cloudNames()),
-    audience: inputs.text('audience'),
+    inputs.addError('github-token', new ActionError('empty, and open-issue: true requires it', { anchor: 'input' }));
+  return inputs.validate({
+    identity: readIdentity(inputs),
+    /** Full IDs; empty for all keysets of the tenant. */
     keysetIds:
       inputs.text('keyset-ids') === '' ? [] : inputs.required('keyset-ids', (text) => lines(text).map(parseKeysetId)),
-    excludes: matcher(lines(inputs.text('exclude-keyset-ids'))),
+    isExcluded: matcher(lines(inputs.text('exclude-keyset-ids'))),
     warningDays: inputs.days('expiry-warning-days'),
     failureDays: inputs.days('expiry-failure-days'),
     openIssue,
     githubToken,
-    summary: inputs.flag('summary'),
+    summary: inputs.boolean('summary'),
   });
 }
 
@@ -62,7 +39,7 @@ const lines = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-/** Ids with or without their prefix, `*` for any run of characters; upper and lower case are one. */
+/** IDs with or without their prefix, `*` for any characters; case does not matter. */
 function matcher(patterns: readonly string[]): (id: string) => boolean {
   const expressions = patterns.map((pattern) => {
     const body = pattern

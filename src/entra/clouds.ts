@@ -1,10 +1,10 @@
-/** Where a cloud keeps its sign-in and its Graph, and for whom GitHub's token is meant there. */
+/** The sign-in host and Graph host of a cloud, and the audience of its federated credentials. */
 export interface Cloud {
   readonly authority: string;
   readonly graph: string;
   /** Default audience of a federated credential. */
   readonly audience: string;
-  /** What `az cloud set --name` calls it. */
+  /** The name for `az cloud set --name`. */
   readonly azureCli: string;
 }
 
@@ -46,8 +46,8 @@ export const cloudNames = (): CloudName[] =>
 
 /** How an audience relates to the cloud that is signed in to: for people. */
 export function describeAudience(audience: string, cloud: CloudName): string {
-  const usual = CLOUDS[cloud].audience;
-  if (audience === usual) return `the default of cloud: ${cloud}`;
+  const expected = CLOUDS[cloud].audience;
+  if (audience === expected) return `the default of cloud: ${cloud}`;
   const other = cloudNames().find((name) => CLOUDS[name].audience === audience);
-  return `${other ? `the default of cloud: ${other}` : 'one of your own'}, set by the input audience; the default of cloud: ${cloud} is ${usual}`;
+  return `${other ? `the default of cloud: ${other}` : 'custom'}, set by the input audience; the default of cloud: ${cloud} is ${expected}`;
 }

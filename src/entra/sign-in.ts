@@ -1,118 +1,132 @@
-import type { HttpClient } from '@azure/core-rest-pipeline';
-import type { Client } from '../http/client.ts';
-import { AnswerFailure, readRetryAfter, TransportFailure } from '../http/failure.ts';
+import type { HttpClient as PipelineClient, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { HttpClient } from '../http/client.ts';
+import { HttpError, invalidResponse, readRetryAfter } from '../http/errors.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import type { Cloud } from './clouds.ts';
-import { ADVICE } from './codes.ts';
+import { guidanceFor } from './error-codes.ts';
+import { type ClientRegistration, type OidcClaims, readClaims } from './oidc-claims.ts';
 
-/** How the app proves who it is: with a token from GitHub, fetched anew for each attempt, or with a secret. */
-export type Proof = { readonly assertion: () => Promise<string> } | { readonly secret: string };
+/** How the app proves its identity: with a token from GitHub, fetched for each attempt, or with a secret. */
+export type ClientCredential = { readonly assertion: () => Promise<string> } | { readonly secret: string };
 
-export interface App {
-  readonly tenantId: string;
-  readonly clientId: string;
-}
+/** Entra ID's error response. Its texts are untrusted. */
+export class SignInError extends HttpError {
+  /** What was presented, where the error concerns the federated credential. */
+  readonly claims: OidcClaims | undefined;
 
-/** What Entra said instead of a token. Its texts are untrusted. */
-export class SignInError extends AnswerFailure {
-  /** The number of `AADSTS…`; 0 where there was none. */
-  readonly code: number;
-  readonly said: string;
-  readonly ids: readonly [string, string][];
-
-  constructor(status: number, body: string, retryAfter: number | undefined) {
-    const { code, said, ids } = readError(body);
-    const message = code === 0 ? `HTTP ${status}` : `HTTP ${status} AADSTS${code}`;
-    super(message, { status, retryAfter, verdict: ADVICE[code]?.transient ? 'not now' : undefined });
+  constructor(
+    { status, bodyAsText, headers }: Pick<PipelineResponse, 'status' | 'bodyAsText' | 'headers'>,
+    claims: OidcClaims | undefined,
+  ) {
+    const { code, serviceMessage, correlationIds } = readErrorBody(String(bodyAsText));
+    const { federation, transient, ...remediation } = guidanceFor(code);
+    super(code === 0 ? `HTTP ${status}` : `HTTP ${status} AADSTS${code}`, {
+      status,
+      retryAfterMs: readRetryAfter(headers.get('Retry-After'), Date.now()),
+      outcome: transient && 'retryable',
+      serviceMessage,
+      correlationIds,
+      remediation,
+    });
     this.name = 'SignInError';
-    this.code = code;
-    this.said = said;
-    this.ids = ids;
+    this.claims = federation && claims;
   }
 }
 
 /** @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes#handling-error-codes-in-your-application */
-function readError(body: string): Pick<SignInError, 'code' | 'said' | 'ids'> {
+function readErrorBody(body: string): { code: number; serviceMessage: string; correlationIds: string[] } {
   const parsed = parseJson(body);
   const error = isRecord(parsed) ? parsed : {};
   const description = readText(error.error_description) ?? body.trim();
-  const first: unknown = Array.isArray(error.error_codes) ? error.error_codes[0] : undefined;
-  const code = /^AADSTS(\d+)/.exec(description)?.[1] ?? first;
-  const ids = ['trace_id', 'correlation_id', 'timestamp'].flatMap((name): [string, string][] => {
+  const firstCode: unknown = Array.isArray(error.error_codes) ? error.error_codes[0] : undefined;
+  const code = Number(/^AADSTS(\d+)/.exec(description)?.[1] ?? firstCode) || 0;
+  // The code is in our own message, the IDs are members of their own.
+  const [serviceMessage = ''] = description.replace(/^AADSTS\d+:\s*/, '').split(/\s*Trace ID:/);
+  const correlationIds = ['trace_id', 'correlation_id', 'timestamp'].flatMap((name) => {
     const value = readText(error[name]);
-    return value === undefined ? [] : [[name, value]];
+    return value === undefined ? [] : [`${name}: ${value}`];
   });
-  // The ids stand in the text once more.
-  const [said = ''] = description.split(/\s*Trace ID:/);
-  return { code: Number(code) || 0, said, ids };
+  return { code, serviceMessage, correlationIds };
 }
 
 /**
- * Fetches an access token for Graph; Entra's passing problems are waited out.
+ * Gets an access token for Graph; temporary errors of Entra ID are retried.
  *
- * @throws SignInError when Entra says no, TransportFailure when it cannot be reached, and whatever `assertion` throws
+ * @throws SignInError, NetworkError, and whatever `assertion` throws
  */
-export async function signIn(app: App, proof: Proof, cloud: Cloud, client: Client): Promise<string> {
-  return await client.patiently(() => requestToken(app, proof, cloud, client));
+export async function signIn(
+  app: ClientRegistration,
+  credential: ClientCredential,
+  cloud: Cloud,
+  client: HttpClient,
+): Promise<string> {
+  return await client.retry(() => requestToken(app, credential, cloud, client));
 }
 
-async function requestToken(app: App, proof: Proof, cloud: Cloud, client: Client): Promise<string> {
-  // Once for the attempt: the credential asks for its assertion more than once.
-  const asked = 'assertion' in proof ? proof.assertion() : Promise.resolve('');
+/**
+ * Evaluating the library takes as long as a request, and blocks the thread. This head start lets the request to GitHub finish
+ * its TLS handshake first.
+ */
+const LOAD_DELAY_MS = 30;
+
+async function requestToken(
+  app: ClientRegistration,
+  credential: ClientCredential,
+  cloud: Cloud,
+  client: HttpClient,
+): Promise<string> {
+  // Once for each attempt: the library asks for its assertion more than once.
   const [{ ClientAssertionCredential, ClientSecretCredential }, assertion] = await Promise.all([
-    client.pace.sleep(HEAD_START).then(loadIdentity),
-    asked,
+    client.clock.sleep(LOAD_DELAY_MS).then(loadIdentity),
+    'assertion' in credential ? credential.assertion() : '',
   ]);
-  const { httpClient, cause } = remember(client.pipeline, cloud);
+  const { httpClient, lastError } = recordErrors(client.pipeline, cloud, readClaims(assertion));
   const options = {
     authorityHost: cloud.authority,
     httpClient,
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },
   };
-  const credential =
-    'secret' in proof
-      ? new ClientSecretCredential(app.tenantId, app.clientId, proof.secret, options)
+  const tokenCredential =
+    'secret' in credential
+      ? new ClientSecretCredential(app.tenantId, app.clientId, credential.secret, options)
       : new ClientAssertionCredential(app.tenantId, app.clientId, () => Promise.resolve(assertion), options);
   try {
-    const { token } = await credential.getToken(`${cloud.graph}/.default`);
+    const { token } = await tokenCredential.getToken(`${cloud.graph}/.default`);
     return token;
   } catch (error) {
-    throw cause() ?? error;
+    throw lastError() ?? error;
   }
 }
 
-/**
- * Milliseconds that the request to GitHub gets before the library is loaded. Evaluating that takes as long as a request, and
- * nothing else happens meanwhile: without a head start not even the TLS handshake would be done by then.
- */
-const HEAD_START = 30;
-
-/** Loaded while GitHub's answer is on its way. */
-async function loadIdentity(): Promise<typeof import('./identity.ts')> {
-  // These would move the sign-in to another host or region, and nobody sets them for this action's sake.
+/** Loaded while GitHub's response is on its way. Destructured here, so that the bundler drops the rest of the library. */
+async function loadIdentity() {
+  // These would move the sign-in to another host or region.
   for (const name of Object.keys(process.env))
     if (/^(AZURE|MSAL)_/i.test(name)) Reflect.deleteProperty(process.env, name);
-  return await import('./identity.ts');
+  const { ClientAssertionCredential, ClientSecretCredential } = await import('@azure/identity');
+  return { ClientAssertionCredential, ClientSecretCredential };
 }
 
 /**
- * The library hides what happened on the wire ("network_error"), so the wire itself remembers.
+ * The library hides what happened on the network ("network_error"), so its HTTP client records it.
  *
- * @returns the client to hand to the library, and a function that says why the last request failed
+ * @returns the client for the library, and a function that says why the last request failed
  */
-function remember(pipeline: HttpClient, cloud: Cloud): { httpClient: HttpClient; cause: () => unknown } {
+function recordErrors(
+  pipeline: PipelineClient,
+  cloud: Cloud,
+  claims: OidcClaims | undefined,
+): { httpClient: PipelineClient; lastError: () => unknown } {
   let last: unknown;
-  const httpClient: HttpClient = {
+  const httpClient: PipelineClient = {
     async sendRequest(request) {
       try {
         const response = await pipeline.sendRequest(request);
-        const { status, bodyAsText, headers } = response;
-        const retryAfter = readRetryAfter(headers.get('Retry-After'), Date.now());
         last =
-          status < 400
-            ? new TransportFailure('unreadable', new URL(cloud.authority).host, '', 'the answer holds no token', true)
-            : new SignInError(status, String(bodyAsText), retryAfter);
+          response.status < 400
+            ? invalidResponse(new URL(cloud.authority).host, 'a token')
+            : new SignInError(response, claims);
         return response;
       } catch (error) {
         last = error;
@@ -120,5 +134,5 @@ function remember(pipeline: HttpClient, cloud: Cloud): { httpClient: HttpClient;
       }
     },
   };
-  return { httpClient, cause: () => last };
+  return { httpClient, lastError: () => last };
 }

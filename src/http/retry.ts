@@ -1,7 +1,7 @@
-import { AnswerFailure, isRemote, TransportFailure } from './failure.ts';
+import { HttpError, isRemoteError, NetworkError } from './errors.ts';
 
-/** Time and chance, handed in so that the rule can be tried without waiting. */
-export interface Pace {
+/** Time and chance, passed in so that the rules can be tested without waiting. */
+export interface Clock {
   /** Milliseconds since any fixed instant. */
   now(): number;
   /** From 0 up to but not including 1. */
@@ -11,63 +11,59 @@ export interface Pace {
 }
 
 const MAX_ATTEMPTS = 5;
-/** Milliseconds: the first pause is a random part of this, each further one of twice as much. */
-const FIRST_PAUSE = 500;
-/** Milliseconds: the most that a server's Retry-After is followed. */
-const LONGEST_RETRY_AFTER = 60_000;
-/** Milliseconds that all attempts and pauses together may take before another attempt begins. */
-const PATIENCE = 120_000;
+/** The first pause is a random part of this, each further one of twice as much. */
+const FIRST_PAUSE_MS = 500;
+/** The longest Retry-After that is followed. */
+const MAX_PAUSE_MS = 60_000;
+/** No further attempt begins later than this after the first one. */
+const MAX_ELAPSED_MS = 120_000;
 
 /**
- * Does something until it succeeds, at most five times within two minutes. Between two attempts it waits as long as the
- * server asks for, and for a random time that grows, at most a minute in all (full jitter:
+ * Retries until it succeeds, at most five times within two minutes. The pause between two attempts is what the server asks for
+ * plus a random time that grows, at most a minute (full jitter:
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
  * @param attempt - what to do
- * @param worthwhile - whether a failure may be gone next time
- * @param announce - told before each pause what failed and for how many milliseconds it will wait
+ * @param shouldRetry - whether the next attempt may succeed
+ * @param onRetry - called before each pause with the error and the milliseconds of the pause
  * @throws what the last attempt threw
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
-  worthwhile: (error: unknown) => error is Error,
-  pace: Pace,
-  announce: (error: Error, pause: number) => void,
+  shouldRetry: (error: unknown) => error is Error,
+  clock: Clock,
+  onRetry: (error: Error, pauseMs: number) => void,
 ): Promise<T> {
-  const deadline = pace.now() + PATIENCE;
-  for (let made = 1; made < MAX_ATTEMPTS; made++) {
+  const deadline = clock.now() + MAX_ELAPSED_MS;
+  for (let attempts = 1; attempts < MAX_ATTEMPTS; attempts++) {
     try {
       return await attempt();
     } catch (error) {
-      const pause = pauseAfter(error, made, pace);
-      if (!worthwhile(error) || pace.now() + pause > deadline) throw error;
-      announce(error, pause);
-      await pace.sleep(pause);
+      const pause = pauseAfter(error, attempts, clock);
+      if (!shouldRetry(error) || clock.now() + pause > deadline) throw error;
+      onRetry(error, pause);
+      await clock.sleep(pause);
     }
   }
   return await attempt();
 }
 
-/** As long as the server asks for, and by chance a little longer: whoever was told the same comes back spread out. */
-function pauseAfter(error: unknown, made: number, pace: Pace): number {
-  const jitter = pace.random() * FIRST_PAUSE * 2 ** (made - 1);
-  const asked = error instanceof AnswerFailure ? (error.retryAfter ?? 0) : 0;
-  return Math.min(asked + jitter, LONGEST_RETRY_AFTER);
+/** Random even where the server names a time: clients that were told the same time must not return together. */
+function pauseAfter(error: unknown, attempts: number, clock: Clock): number {
+  const jitter = clock.random() * FIRST_PAUSE_MS * 2 ** (attempts - 1);
+  const requested = error instanceof HttpError ? (error.retryAfterMs ?? 0) : 0;
+  return Math.min(requested + jitter, MAX_PAUSE_MS);
 }
 
-/** Whether a request that changes nothing is worth another try. */
-export function worthRepeating(error: unknown): error is AnswerFailure | TransportFailure {
-  if (!isRemote(error)) return false;
-  if (error instanceof AnswerFailure) return error.verdict !== 'refused';
-  // A redirect and a proxy's demand for a password stay what they are.
+/** Whether a request that changes nothing may succeed on another attempt. */
+export function isRetryable(error: unknown): error is HttpError | NetworkError {
+  if (!isRemoteError(error)) return false;
+  if (error instanceof HttpError) return error.outcome !== 'rejected';
   return error.kind !== 'redirect' && error.code !== 'HTTP 407';
 }
 
-/**
- * Whether a request that writes can be sent again without a thought: it never left, or the server said that it did not begin.
- * Everything else may have been written.
- */
-export function certainlyNotDone(error: unknown): boolean {
-  if (error instanceof TransportFailure) return !error.mayHaveArrived;
-  return error instanceof AnswerFailure && error.verdict !== 'unclear';
+/** Whether a write was certainly not executed, so that sending it again cannot duplicate it. */
+export function isSafeToResend(error: unknown): boolean {
+  if (error instanceof NetworkError) return !error.mayHaveArrived;
+  return error instanceof HttpError && error.outcome !== 'indeterminate';
 }

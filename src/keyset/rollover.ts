@@ -1,141 +1,156 @@
-import { type Key, isDisabled, validityOf } from './key.ts';
+import { isDisabled, type Key, type Validity, validityOf } from './key.ts';
 
 /**
  * Which key of a keyset is active when.
  *
  * Source of the rules: "Overview of policy keys in Azure AD B2C", https://learn.microsoft.com/azure/active-directory-b2c/policy-keys-overview
- * One key is active at a time: of those that are usable the one that started last. Where Microsoft's words allow two
- * readings the forecast takes the careful one and says why it is uncertain.
+ * One key is active at a time: of the usable ones, the one that started last. Where Microsoft's words allow two readings, the
+ * forecast uses the careful one and says why it is uncertain.
  */
 export interface Forecast {
   readonly active: Key | undefined;
-  /** The next instant at which another key is the active one. */
+  /** The next instant at which another key is active. */
   readonly next: { readonly key: Key; readonly at: Date } | undefined;
-  /** The first stretch from now on in which no key is usable and that a later key ends. */
+  /** The first period from now on without a usable key, if a later key ends it. */
   readonly gap: { readonly from: Date; readonly to: Date } | undefined;
-  /** When the last usable key is gone; in the past for an expired keyset; nothing when that never comes, or no key was ever usable. */
-  readonly runsOut: Date | undefined;
+  /** When the last usable key expires; in the past for an expired keyset; nothing when that never happens, or no key was ever usable. */
+  readonly exhaustedAt: Date | undefined;
   /** Why the above may turn out otherwise; empty when Microsoft's rules leave no doubt. */
   readonly uncertain: readonly string[];
 }
 
-/** A stretch of time in which one key, or none, is the active one: until the next phase begins, the last one for ever. */
-interface Phase {
+/** A period in which one key, or none, is active: until the next interval begins; the last one forever. */
+interface ActiveInterval {
   readonly from: Date;
   readonly key: Key | undefined;
 }
 
-function isUsable(key: Key, at: Date): boolean {
-  const { start, end } = validityOf(key);
-  return !isDisabled(key) && (start === undefined || start <= at) && (end === undefined || at < end);
-}
-
-/** The later start wins; a key without one ranks last; of equal starts the later end. */
-function outranks(a: Key, b: Key): boolean {
-  const [first, second] = [validityOf(a), validityOf(b)];
-  const [startA, startB] = [first.start?.getTime() ?? -Infinity, second.start?.getTime() ?? -Infinity];
-  if (startA !== startB) return startA > startB;
-  return (first.end?.getTime() ?? Infinity) > (second.end?.getTime() ?? Infinity);
-}
-
-/** The key that is active at an instant by the rule; nothing where none is usable then. */
-export function activeAt(keys: readonly Key[], at: Date): Key | undefined {
-  return keys
-    .filter((key) => isUsable(key, at))
-    .reduce<Key | undefined>((best, key) => (best === undefined || outranks(key, best) ? key : best), undefined);
-}
-
-/** The whole future, from now on; no two phases in a row have the same key. */
-function timeline(keys: readonly Key[], now: Date): Phase[] {
-  const edges = keys
-    .map(validityOf)
-    .flatMap(({ start, end }) => [start, end])
-    .filter((edge) => edge !== undefined)
-    .filter((edge) => edge > now)
-    .sort((a, b) => Number(a) - Number(b));
-  return [now, ...edges]
-    .map((from) => ({ from, key: activeAt(keys, from) }))
-    .filter(({ key }, index, all) => index === 0 || key !== all[index - 1]?.key);
-}
-
 /**
- * What becomes of a keyset from now on if nobody touches it.
+ * The future of a keyset that nobody changes.
  *
- * @param service - what the service itself says is active now, where it was asked: it wins over the rule
+ * @param service - what the service itself says is active now, where it was asked: it counts more than the rule
  */
 export function forecast(keys: readonly Key[], now: Date, service?: { readonly active: Key | undefined }): Forecast {
-  const phases = timeline(keys, now);
-  const byRule = phases[0]?.key;
+  const intervals = activeIntervals(keys, now);
+  const byRule = intervals[0]?.key;
   const active = service ? service.active : byRule;
-  const next = phases.slice(1).find(({ key }) => key !== undefined && key !== active);
+  const next = intervals.slice(1).find(({ key }) => key !== undefined && key !== active);
   return {
     active,
     next: next?.key && { key: next.key, at: next.from },
-    gap: firstGap(phases),
-    runsOut: runsOut(keys, phases),
-    uncertain: doubts(keys, phases, now, active !== byRule),
+    gap: firstGap(intervals),
+    exhaustedAt: exhaustedAt(keys, intervals),
+    uncertain: ambiguities(keys, intervals, now, active !== byRule),
   };
 }
 
-function firstGap(phases: readonly Phase[]): Forecast['gap'] {
-  const index = phases.findIndex(({ key }) => key === undefined);
-  const [gap, after] = [phases[index], phases[index + 1]];
+/** The key that is active at an instant by the rule; nothing where none is usable then. */
+export const activeAt = (keys: readonly Key[], at: Date): Key | undefined => activeIntervals(keys, at)[0]?.key;
+
+/**
+ * The first instant from now on at which this key is active: now itself when it is active already.
+ *
+ * @returns nothing when it never is
+ */
+export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | undefined {
+  return activeIntervals(keys, now).find((interval) => interval.key === key)?.from;
+}
+
+/** A key with its validity in milliseconds since 1970. */
+interface Span {
+  readonly key: Key;
+  readonly start: number;
+  readonly end: number;
+}
+
+const toSpan = (key: Key): Span => {
+  const { start, end } = validityOf(key);
+  return { key, start: start?.getTime() ?? -Infinity, end: end?.getTime() ?? Infinity };
+};
+
+/** Negative when `b` takes precedence: the later start, a key without one last; of equal starts the later end. */
+const byPrecedence = (a: Span, b: Span): number => compare(a.start, b.start) || compare(a.end, b.end);
+
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/**
+ * The whole future from now on; no two intervals in a row have the same key. Keys join a stack in the order of their starts,
+ * which is the order of precedence, and leave its top when they end: whatever is on top is active.
+ */
+function activeIntervals(keys: readonly Key[], now: Date): ActiveInterval[] {
+  const waiting = keys
+    .filter((key) => !isDisabled(key))
+    .map(toSpan)
+    // Of two alike the first in the list counts: it has to come to lie on top.
+    .toReversed()
+    .sort(byPrecedence);
+  const edges = waiting.flatMap(({ start, end }) => [start, end]).filter((edge) => edge > now.getTime());
+  const stack: Span[] = [];
+  const intervals: ActiveInterval[] = [];
+  let joined = 0;
+  for (const at of [now.getTime(), ...new Set(edges.filter(Number.isFinite).sort(compare))]) {
+    for (let span = waiting[joined]; span && span.start <= at; span = waiting[++joined]) stack.push(span);
+    while ((stack.at(-1)?.end ?? Infinity) <= at) stack.pop();
+    const key = stack.at(-1)?.key;
+    if (intervals.length === 0 || intervals.at(-1)?.key !== key) intervals.push({ from: new Date(at), key });
+  }
+  return intervals;
+}
+
+function firstGap(intervals: readonly ActiveInterval[]): Forecast['gap'] {
+  const index = intervals.findIndex(({ key }) => key === undefined);
+  const [gap, after] = [intervals[index], intervals[index + 1]];
   return gap && after && { from: gap.from, to: after.from };
 }
 
-function runsOut(keys: readonly Key[], phases: readonly Phase[]): Date | undefined {
-  const last = phases.at(-1);
+function exhaustedAt(keys: readonly Key[], intervals: readonly ActiveInterval[]): Date | undefined {
+  const last = intervals.at(-1);
   if (last?.key !== undefined) return undefined;
-  return phases.length > 1 ? last?.from : lastEnd(keys);
+  return intervals.length > 1 ? last?.from : lastEnd(keys);
 }
 
-/** When the last key ended of those that were usable once. */
+/** When the last of the keys expired that were usable at some time. */
 function lastEnd(keys: readonly Key[]): Date | undefined {
-  const [last] = keys
+  const ends = keys
     .filter((key) => !isDisabled(key))
-    .map(validityOf)
-    .flatMap(({ start, end }) => (end !== undefined && (start === undefined || start < end) ? [end] : []))
-    .sort((a, b) => Number(b) - Number(a));
-  return last;
+    .map(toSpan)
+    .flatMap(({ start, end }) => (start < end && end !== Infinity ? [end] : []));
+  return ends.length > 0 ? new Date(ends.reduce((a, b) => Math.max(a, b))) : undefined;
 }
 
-/** Where Microsoft's words allow another outcome than the one forecast. */
-function doubts(keys: readonly Key[], phases: readonly Phase[], now: Date, serviceDisagrees: boolean): string[] {
-  const ahead = keys
+/** Where Microsoft's words allow another future than the forecast. */
+function ambiguities(
+  keys: readonly Key[],
+  intervals: readonly ActiveInterval[],
+  now: Date,
+  serviceDisagrees: boolean,
+): string[] {
+  const relevant: Validity[] = keys
     .filter((key) => !isDisabled(key))
     .map(validityOf)
-    .filter(({ end }) => end === undefined || second(end) >= second(now));
-  const starts = ahead.map(({ start }) => start && second(start));
+    .filter(({ end }) => end === undefined || toSecond(end) >= toSecond(now));
+  const starts = relevant.map(({ start }) => start && toSecond(start));
   const dated = starts.filter((start) => start !== undefined);
-  const edges = [...dated, ...ahead.map(({ end }) => end && second(end))];
-  const doubt: [boolean, string][] = [
-    [serviceDisagrees, 'the service names another active key than its documented rule'],
+  const edges = [...dated, ...relevant.map(({ end }) => end && toSecond(end))];
+  const reasons: [boolean, string][] = [
+    [serviceDisagrees, 'the service reports a different active key than its documentation'],
     [
       dated.length > 0 && dated.length < starts.length,
-      'keys with and without a start are mixed, and the documentation allows two orders of them',
+      'keys with and without an activation date are mixed, and the documentation is ambiguous about their order',
     ],
-    [new Set(dated).size < dated.length, 'two keys start at the same instant'],
-    [phases.some(fallsBack), 'an older key would have to take over again when a newer one ends'],
-    [ahead.some(({ endsDisagree }) => endsDisagree), "a key's own expiry differs from its certificate's"],
-    [edges.includes(second(now)), 'a key starts or ends this very second'],
+    [new Set(dated).size < dated.length, 'two keys have the same activation date'],
+    [intervals.some(revertsToOlderKey), 'an older key would have to become active again when a newer one expires'],
+    [relevant.some(({ expiryMismatch }) => expiryMismatch), "a key's own expiry differs from its certificate's"],
+    [edges.includes(toSecond(now)), 'a key becomes valid or expires at this moment'],
   ];
-  return doubt.filter(([holds]) => holds).map(([, why]) => why);
+  return reasons.filter(([applies]) => applies).map(([, reason]) => reason);
 }
 
-/** Seconds since 1970: the service counts in whole ones. */
-const second = (instant: Date): number => Math.floor(instant.getTime() / 1000);
+/** Seconds since 1970: the service counts in whole seconds. */
+const toSecond = (instant: Date): number => Math.floor(instant.getTime() / 1000);
 
-/** Whether at this phase a key takes over that started before the one it replaces. */
-function fallsBack({ key }: Phase, index: number, phases: readonly Phase[]): boolean {
-  const before = phases[index - 1]?.key;
-  return before !== undefined && key !== undefined && outranks(before, key);
-}
-
-/**
- * The first instant from now on at which this key is the active one: now itself when it is active already.
- *
- * @returns nothing when that never comes
- */
-export function takesOverAt(keys: readonly Key[], key: Key, now: Date): Date | undefined {
-  return timeline(keys, now).find((phase) => phase.key === key)?.from;
+/** Whether a key becomes active at the beginning of this interval that takes less precedence than the one it replaces. */
+function revertsToOlderKey({ key }: ActiveInterval, index: number, intervals: readonly ActiveInterval[]): boolean {
+  const before = intervals[index - 1]?.key;
+  return before !== undefined && key !== undefined && byPrecedence(toSpan(key), toSpan(before)) < 0;
 }

@@ -1,69 +1,69 @@
-import type { Client } from '../http/client.ts';
-import { explainTransport } from '../http/explain.ts';
-import { AnswerFailure, readRetryAfter, TransportFailure } from '../http/failure.ts';
-import { isRecord, parseJson, readText } from '../shared/json.ts';
+import type { HttpClient } from '../http/client.ts';
+import { HttpError, invalidResponse, readRetryAfter } from '../http/errors.ts';
+import { throwExplained } from '../http/guidance.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { mask } from './secrets.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
+import { mask } from './log.ts';
 
-/** GitHub's token service, as the runner hands it to a job that may use it. */
-interface TokenService {
+/** GitHub's OIDC service, as the runner hands it to a job with the permission `id-token: write`. */
+interface OidcService {
   readonly url: string;
   readonly token: string;
 }
 
 /**
- * Finds GitHub's token service.
+ * Finds GitHub's OIDC service.
  *
- * @throws ActionError that shows the `permissions:` to add, when the job may not use it
+ * @throws ActionError with the `permissions:` to add, when the job lacks them
  */
-export function findTokenService(environment: NodeJS.ProcessEnv): TokenService {
+export function findOidcService(environment: NodeJS.ProcessEnv): OidcService {
   const [url, token] = [environment.ACTIONS_ID_TOKEN_REQUEST_URL, environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN];
   if (url && token && URL.canParse(url)) return { url, token };
   throw new ActionError('This job cannot get an OIDC token from GitHub', {
     anchor: 'id-token-permission',
     cause:
-      'The job lacks the permission id-token: write. Workflows that run for a pull request from a fork, or for Dependabot, are never given it.',
-    fix: 'Add these lines to the job (naming any permission takes away all that are not named):',
+      'The job lacks the permission id-token: write. Workflows for pull requests from forks never get it; those of Dependabot do not get it by default.',
+    fix: 'Add these lines to the job (specifying permissions removes all others):',
     details: ['permissions:', '  id-token: write', '  contents: read'],
   });
 }
 
 /**
- * Asks GitHub for a token that says which workflow this is. Not `core.getIDToken`: that one tries a 503 eleven times and
- * nothing else, follows no Retry-After, ignores a cancelled run, and folds the cause of a failure into a sentence.
+ * Asks GitHub for a token with the identity of this workflow. Not `core.getIDToken`: that one retries 502 to 504 eleven times
+ * and nothing else, ignores Retry-After and a cancelled run, and turns the cause of a failure into a sentence.
  *
  * @param audience - for whom the token is meant
  * @throws ActionError
  * @see https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
  */
-export async function requestIdToken(service: TokenService, audience: string, client: Client): Promise<string> {
+export async function requestIdToken(service: OidcService, audience: string, client: HttpClient): Promise<string> {
   const url = new URL(service.url);
   url.searchParams.set('audience', audience);
   try {
-    return await client.patiently(() => request(url, service.token, client));
+    return await client.retry(() => sendRequest(url, service.token, client));
   } catch (error) {
-    if (error instanceof TransportFailure) throw explainTransport(DOING, error);
-    if (!(error instanceof AnswerFailure)) throw error;
-    throw new ActionError(`${DOING} failed: ${error.message}`, {
-      anchor: 'id-token-refused',
-      cause: 'GitHub’s token service refuses, or has a passing problem (githubstatus.com tells).',
-      fix: 'Run the job again: the permission to ask ends with the job.',
-    });
+    throwExplained('Requesting an OIDC token from GitHub', error);
   }
 }
 
-const DOING = 'Asking GitHub for an OIDC token';
-
-async function request(url: URL, bearer: string, client: Client): Promise<string> {
+async function sendRequest(url: URL, bearer: string, client: HttpClient): Promise<string> {
   const headers = { Authorization: `Bearer ${bearer}`, Accept: 'application/json' };
-  const reply = await client.send({ method: 'GET', url: url.href, headers });
-  if (reply.status >= 400) {
-    const retryAfter = readRetryAfter(reply.header('Retry-After'), Date.now());
-    throw new AnswerFailure(`HTTP ${reply.status}`, { status: reply.status, retryAfter });
+  const response = await client.send({ method: 'GET', url: url.href, headers });
+  if (response.status >= 400) {
+    throw new HttpError(`HTTP ${response.status}`, {
+      status: response.status,
+      retryAfterMs: readRetryAfter(response.header('Retry-After'), Date.now()),
+      serviceMessage: response.body.trim(),
+      remediation: {
+        anchor: 'id-token-refused',
+        cause: 'GitHub rejected the request or is temporarily unavailable (see githubstatus.com).',
+        fix: 'Run the job again: the request token expires with the job.',
+      },
+    });
   }
-  const answer = parseJson(reply.body);
-  const token = isRecord(answer) ? readText(answer.value) : undefined;
-  if (token === undefined) throw new TransportFailure('unreadable', url.host, '', 'the answer holds no token', true);
+  const body = parseJson(response.body);
+  const token = isRecord(body) ? readText(body.value) : undefined;
+  if (token === undefined) throw invalidResponse(url.host, 'a token');
   mask(token);
   return token;
 }

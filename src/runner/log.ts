@@ -1,13 +1,24 @@
 import * as core from '@actions/core';
-import { harmless, MESSAGE_LENGTH } from './harmless.ts';
-import { withoutSecrets } from './secrets.ts';
+import { MAX_MESSAGE_LENGTH, sanitizeLine } from './sanitize.ts';
 
-/** The only ways to print. Each takes one line, made harmless whatever it holds. */
+const TITLE = { title: 'b2c-upload-cert' };
+/** Characters. A hostile response can fill two lines of an error, and the remediation has to fit beside them. */
+const MAX_ERROR_LINE_LENGTH = 1200;
+/** Characters. Masking anything shorter would hide half the log. */
+const MIN_MASK_LENGTH = 8;
+
+/** Every secret in each form in which it is printed. The runner itself masks only whole values, not truncated ones. */
+const masked = new Set<string>();
+
+/** The warnings so far, which the job summary repeats. */
+const warnings: string[] = [];
+
+/** The only ways to print. Each line is masked, then sanitized, whatever it contains. */
 export const log = {
   info: (line: string): void => {
     core.info(printable(line));
   },
-  /** Shown when the job runs with debug logging (RUNNER_DEBUG). */
+  /** Printed when the job runs with debug logging (RUNNER_DEBUG). */
   debug: (line: string): void => {
     core.debug(printable(line));
   },
@@ -15,17 +26,41 @@ export const log = {
     core.notice(printable(line), TITLE);
   },
   warning: (line: string): void => {
+    warnings.push(line);
     core.warning(printable(line), TITLE);
   },
-  /** One annotation of several lines. Each is cut for itself too, so that a long one cannot push out the remediation after it. */
+  /** One annotation of several lines. Each is truncated separately too, so that a long one leaves room for the others. */
   error: (lines: readonly string[]): void => {
-    const text = lines.map((line) => printable(line, ERROR_LINE)).join('\n');
-    core.error(text.slice(0, MESSAGE_LENGTH).toWellFormed(), TITLE);
+    const text = lines.map((line) => printable(line, MAX_ERROR_LINE_LENGTH)).join('\n');
+    core.error(text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed(), TITLE);
+  },
+  get warnings(): readonly string[] {
+    return warnings;
   },
 };
 
-const printable = (line: string, length?: number): string => harmless(withoutSecrets(line), length);
+const printable = (line: string, maxLength?: number): string => sanitizeLine(withoutSecrets(line), maxLength);
 
-const TITLE = { title: 'b2c-upload-cert' };
-/** Characters: a hostile answer can fill two of the lines of an error, and the remediation has to fit beside them. */
-const ERROR_LINE = 1200;
+/** Replaces secrets before the text is truncated: the runner's own mask does not match a part of one. */
+const withoutSecrets = (text: string): string =>
+  [...masked].reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+
+/** Masks a value, and each of its lines, in everything that the job prints from now on. */
+export function mask(secret: string): void {
+  if (secret.trim() === '') return;
+  core.setSecret(secret);
+  const forms = [secret, encodeURIComponent(secret), new URLSearchParams({ '': secret }).toString().slice(1)];
+  for (const form of forms) if (form.length >= MIN_MASK_LENGTH) masked.add(form);
+}
+
+/**
+ * Masks the private keys in a text, however their newlines were lost. PEM labels and headers are not secret.
+ *
+ * @param text - PEM or anything else
+ */
+export function maskPrivateKeys(text: string): void {
+  for (const [, body = ''] of text.matchAll(/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----([\s\S]*?)(?=-----|$)/g)) {
+    const key = body.replace(/(Proc-Type|DEK-Info):\s*[\w,-]+/g, '');
+    for (const line of key.split(/\\[rn]|\s+/)) if (line.length >= MIN_MASK_LENGTH) mask(line);
+  }
+}

@@ -1,61 +1,52 @@
-import { summary } from '@actions/core';
-import { harmlessCell, harmlessHtml } from './harmless.ts';
+import { setOutput, summary } from '@actions/core';
 import { log } from './log.ts';
+import { escapeCell, escapeHtml } from './sanitize.ts';
+
+/** Bytes: the runner drops a larger summary. */
+const MAX_SUMMARY_BYTES = 1024 * 1024;
 
 /** A cell is untrusted text, unless it says that it is markup of ours. */
 export type Cell = string | { readonly html: string };
 
-const html = (cell: Cell): string => (typeof cell === 'string' ? harmlessCell(cell) : cell.html);
+/** Untrusted text as code, where mentions and links stay text. */
+export const code = (text: string): Cell => (text === '' ? '' : { html: `<code>${escapeCell(text)}</code>` });
 
-/** Untrusted text in the typeface of code, where mentions and links stay text. */
-export const code = (text: string): Cell => (text === '' ? '' : { html: `<code>${harmlessCell(text)}</code>` });
+const toHtml = (cell: Cell): string => (typeof cell === 'string' ? escapeCell(cell) : cell.html);
 
-/** Bytes: above this the runner drops a summary whole. */
-const LIMIT = 1024 * 1024;
+/** Sets every output of the step at once, so that a failed step leaves none. */
+export function setOutputs(outputs: Readonly<Record<string, string | number | boolean>>): void {
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+}
 
-/** The job summary of a step, built part by part and written once. */
-export class Summary {
-  #markup = '';
-
-  heading(text: string): this {
-    this.#markup += `<h3>${harmlessCell(text)}</h3>\n`;
-    return this;
-  }
-
-  paragraph(text: string): this {
-    this.#markup += `<p>${harmlessHtml(text)}</p>\n`;
-    return this;
-  }
-
-  list(items: readonly string[]): this {
-    this.#markup += `<ul>\n${items.map((item) => `<li>${harmlessHtml(item)}</li>`).join('\n')}\n</ul>\n`;
-    return this;
-  }
-
-  table(head: readonly string[], rows: readonly (readonly Cell[])[]): this {
-    const row = (cells: readonly Cell[], tag: 'th' | 'td'): string =>
-      `<tr>${cells.map((cell) => `<${tag}>${html(cell)}</${tag}>`).join('')}</tr>`;
-    const body = [row(head, 'th'), ...rows.map((cells) => row(cells, 'td'))];
-    this.#markup += `<table>\n${body.join('\n')}\n</table>\n`;
-    return this;
-  }
-
-  /** A diagram in Mermaid's language, made of our own words and of what `harmlessWord` let through. */
-  diagram(lines: readonly string[]): this {
-    this.#markup += `\n\`\`\`mermaid\n${lines.join('\n')}\n\`\`\`\n\n`;
-    return this;
-  }
-
-  /** A summary is a convenience: without a place for it (old GitHub Enterprise Server), or when it is too long, the step goes on. */
-  async write(): Promise<void> {
-    if (Buffer.byteLength(this.#markup) > LIMIT) {
-      log.notice('The job summary is left out: it would be longer than GitHub takes.');
+/** The toolkit's job summary, with every text escaped. */
+export const jobSummary = {
+  heading: (text: string): void => {
+    summary.addHeading(escapeCell(text), 3);
+  },
+  paragraph: (text: string): void => {
+    summary.addRaw(`<p>${escapeHtml(text)}</p>\n`);
+  },
+  list: (items: readonly string[]): void => {
+    summary.addList(items.map((item) => escapeHtml(item)));
+  },
+  table: (head: readonly string[], rows: readonly (readonly Cell[])[]): void => {
+    const header = head.map((text) => ({ data: escapeCell(text), header: true }));
+    summary.addTable([header, ...rows.map((row) => row.map(toHtml))]);
+  },
+  /** A Mermaid diagram, made of our own words and of what `sanitizeMermaidId` let through. */
+  diagram: (lines: readonly string[]): void => {
+    summary.addRaw(`\n\`\`\`mermaid\n${lines.join('\n')}\n\`\`\`\n\n`);
+  },
+  /** Optional: on a runner without summaries (old GitHub Enterprise Server), or when it is too long, the step goes on. */
+  write: async (): Promise<void> => {
+    if (Buffer.byteLength(summary.stringify()) > MAX_SUMMARY_BYTES) {
+      log.notice("Job summary skipped: it exceeds GitHub's limit of 1 MiB.");
       return;
     }
     try {
-      await summary.addRaw(this.#markup).write();
+      await summary.write();
     } catch {
-      log.debug('There is no place for a job summary.');
+      log.debug('This runner does not support job summaries.');
     }
-  }
-}
+  },
+};

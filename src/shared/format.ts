@@ -1,5 +1,3 @@
-import type { Key } from '../keyset/key.ts';
-
 export const MS_PER_DAY = 86_400_000;
 
 /** RFC 3339 in UTC, to the second: the only way in which an instant is printed. */
@@ -8,6 +6,3 @@ export const rfc3339 = (instant: Date): string => instant.toISOString().replace(
 /** Whole days from `now` until an instant, rounded down; negative when it has passed. */
 export const daysUntil = (instant: Date, now: Date): number =>
   Math.floor((instant.getTime() - now.getTime()) / MS_PER_DAY);
-
-/** A key as sentences call it. */
-export const nameOf = (key: Key): string => `key ${key.kid ?? '(without kid)'}`;

@@ -1,69 +1,56 @@
 import type { Certificate } from '../certificate/certificate.ts';
-import { ADVICE } from '../graph/codes.ts';
-import { type Key, type Keyset, overlay } from '../keyset/key.ts';
-import { findCertificate, isSameKey, type Match, sameKeyPair } from '../keyset/match.ts';
+import { ERROR_GUIDANCE } from '../graph/error-codes.ts';
+import type { Keyset } from '../keyset/key.ts';
+import { findCertificate, hasSameKeyPair, type Match } from '../keyset/match.ts';
 import { ActionError } from '../shared/action-error.ts';
+import { allKeys, type KeysetSnapshot } from './snapshot.ts';
 
-/** What the tenant shows of a keyset. */
-export interface View {
-  readonly keyset: Keyset;
-  /** The service's word on the active key; nothing when it gave none. */
-  readonly active: { readonly key: Key | undefined } | undefined;
-}
-
-/** What to do about a certificate, and what its owner should know first. */
+/** What to do with a certificate, and what its owner should know first. */
 export type Decision =
-  | { readonly todo: 'nothing'; readonly match: Match }
-  | { readonly todo: 'upload'; readonly warnings: readonly string[]; readonly isRenewal: boolean };
+  | { readonly action: 'skip'; readonly match: Match }
+  | { readonly action: 'upload'; readonly warnings: readonly string[]; readonly isRenewal: boolean };
 
 /**
- * Decides from what the keyset holds.
+ * Decides by what the keyset contains.
  *
- * @param withKey - the private key goes up too
- * @throws ActionError when the keyset can never take a certificate
+ * @param withKey - the private key is uploaded too
+ * @throws ActionError when the keyset can never accept a certificate
  */
-export function decide(view: View, certificate: Certificate, withKey: boolean, allowDuplicate: boolean): Decision {
-  const keys = knownKeys(view);
+export function decide(
+  snapshot: KeysetSnapshot,
+  certificate: Certificate,
+  withKey: boolean,
+  allowDuplicate: boolean,
+): Decision {
+  const keys = allKeys(snapshot);
   const [match] = findCertificate(keys, certificate);
-  if (match && !allowDuplicate) return { todo: 'nothing', match };
-  if (keys.some((key) => key.kty?.toLowerCase() === 'oct')) throw clash(view.keyset);
+  if (match && !allowDuplicate) return { action: 'skip', match };
+  if (keys.some((key) => key.kty?.toLowerCase() === 'oct')) throw typeClash(snapshot.keyset);
   const warnings: [boolean, string][] = [
     [match !== undefined, DUPLICATE],
     [keys.length > 0 && !withKey, PUBLIC_ONLY],
-    [keys.some(({ use }) => use === 'sig') && !certificate.canSign, clashOfUse('signature')],
-    [keys.some(({ use }) => use === 'enc') && !certificate.canEncrypt, clashOfUse('encryption')],
+    [keys.some(({ use }) => use === 'sig') && !certificate.canSign, useClash('signature')],
+    [keys.some(({ use }) => use === 'enc') && !certificate.canEncrypt, useClash('encryption')],
   ];
   return {
-    todo: 'upload',
-    warnings: warnings.filter(([holds]) => holds).map(([, text]) => text),
-    isRenewal: match === undefined && keys.some((key) => sameKeyPair(key, certificate)),
+    action: 'upload',
+    warnings: warnings.filter(([applies]) => applies).map(([, text]) => text),
+    isRenewal: match === undefined && keys.some((key) => hasSameKeyPair(key, certificate)),
   };
 }
 
-/** The keys of the keyset, and the active one should the list lag behind. */
-export function knownKeys({ keyset, active }: View): readonly Key[] {
-  const key = active?.key;
-  return key === undefined || keyset.keys.some((other) => isSameKey(other, key)) ? keyset.keys : [...keyset.keys, key];
-}
-
-/** A key as the keyset shows it, completed by what else is known of it. */
-export const asShown = (view: View, key: Key): Key =>
-  knownKeys(view)
-    .filter((other) => isSameKey(other, key))
-    .reduce(overlay, key);
-
 const DUPLICATE =
-  'allow-duplicate: the keyset holds this certificate already, and gets it once more; a key can never be removed from a keyset.';
+  'allow-duplicate: the keyset already contains this certificate; uploading it again. Keys cannot be removed from a keyset.';
 
 const PUBLIC_ONLY =
-  'The public certificate goes into a keyset that holds keys. If a policy signs, decrypts or authenticates with this keyset, that breaks when this key becomes active (AADB2C90178, AADB2C90028), and it cannot be removed. With private-key: require the action refuses a certificate without its key.';
+  'Uploading a public certificate to a keyset that already has keys. If a policy signs or decrypts with this keyset, it fails as soon as this key becomes active (AADB2C90178, AADB2C90028). Use private-key: require to prevent this.';
 
-const clashOfUse = (use: string): string =>
-  `The keyset holds keys for ${use}, and the KeyUsage of this certificate does not allow it; B2C may refuse it.`;
+const useClash = (use: string): string =>
+  `The keyset contains keys for ${use}, which the KeyUsage of this certificate does not allow; B2C may reject it.`;
 
-/** The service would say the same after the fact. */
-const clash = ({ id }: Keyset): ActionError =>
+/** The service would reject it with the same code. */
+const typeClash = ({ id }: Keyset): ActionError =>
   new ActionError(
-    `The keyset ${id} holds a secret (a key of type oct), and Azure AD B2C does not mix the two: it would refuse the certificate with AADB2C95032`,
-    { anchor: 'aadb2c95032', ...ADVICE.AADB2C95032 },
+    `The keyset ${id} contains a secret (kty: oct); Azure AD B2C does not allow secrets and certificates in one keyset (AADB2C95032)`,
+    { anchor: 'aadb2c95032', ...ERROR_GUIDANCE.AADB2C95032 },
   );

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Material } from '../certificate/read.ts';
-import type { Payload } from '../graph/keysets.ts';
+import type { Payload } from '../graph/keysets-client.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';
 

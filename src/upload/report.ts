@@ -1,47 +1,46 @@
 import { type Certificate, toPem } from '../certificate/certificate.ts';
-import { type Key, validityOf } from '../keyset/key.ts';
+import { type Key, keyName, validityOf } from '../keyset/key.ts';
 import type { Forecast } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
-import { setOutputs } from '../runner/outputs.ts';
-import { type Cell, code, Summary } from '../runner/summary.ts';
-import { daysUntil, nameOf, rfc3339 } from '../shared/format.ts';
-import { expectedKey, type Notes } from './announce.ts';
-import { conclude, type Ending, type Outlook } from './conclude.ts';
+import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
+import { daysUntil, rfc3339 } from '../shared/format.ts';
+import { evaluateKeyset, expectedKey, type KeysetStatus, type UploadResult } from './evaluate.ts';
 
-/** Tells the end of the story: in the outputs, in the log, and in the job summary where it is wanted. */
-export async function report(
-  ending: Ending,
-  certificate: Certificate,
-  notes: Notes,
-  withSummary: boolean,
-): Promise<void> {
+const OUTCOMES = {
+  uploaded: 'Certificate uploaded',
+  'already-present': 'Certificate already present, nothing uploaded',
+  'would-upload': 'Dry run: the certificate would be uploaded',
+} as const;
+
+/** Reports the result: as outputs, in the log and, where wanted, in the job summary. */
+export async function report(result: UploadResult, certificate: Certificate, withSummary: boolean): Promise<void> {
   const now = new Date();
-  const outlook = conclude(ending, expectedKey(certificate), now);
-  setUploadOutputs(ending, outlook, certificate, now);
-  const headline = `${OUTCOMES[ending.outcome]}: ${ending.keysetId}`;
-  const future = describeForecast(outlook.forecast, now);
-  log.info(`${headline}${outlook.key ? `, ${nameOf(outlook.key)}` : ''}.`);
+  const status = evaluateKeyset(result, expectedKey(certificate), now);
+  const { id } = result.snapshot.keyset;
+  setUploadOutputs(result, status, certificate, now);
+  const headline = `${OUTCOMES[result.outcome]}: ${id}`;
+  const future = describeForecast(status.forecast, now);
+  log.info(`${headline}${status.key ? `, ${keyName(status.key)}` : ''}.`);
   for (const sentence of future) log.info(sentence);
-  const { gap } = outlook.forecast;
-  if (gap) notes.warn(`Gap: no key of ${ending.keysetId} is usable from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}.`);
+  const { gap } = status.forecast;
+  if (gap) log.warning(`Gap: ${id} has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}.`);
   if (!withSummary) return;
-  await new Summary()
-    .heading(headline)
-    .list([...notes.warnings.map((warning) => `⚠️ ${warning}`), ...future])
-    .table(
-      ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
-      outlook.keys.map((key) => keyRow(key, outlook)),
-    )
-    .table(
-      ['Certificate', ''],
-      describeCertificate(certificate, now).map(([name, value]) => [name, code(value)]),
-    )
-    .write();
+  jobSummary.heading(headline);
+  jobSummary.list([...log.warnings.map((warning) => `⚠️ ${warning}`), ...future]);
+  jobSummary.table(
+    ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
+    status.keys.map((key) => keyRow(key, status)),
+  );
+  jobSummary.table(
+    ['Certificate', ''],
+    describeCertificate(certificate, now).map(([name, value]) => [name, code(value)]),
+  );
+  await jobSummary.write();
 }
 
 /** Sets the outputs of action.yml. */
-function setUploadOutputs(ending: Ending, outlook: Outlook, certificate: Certificate, now: Date): void {
-  const { key, forecast, isActive, takesOverAt } = outlook;
+function setUploadOutputs(result: UploadResult, status: KeysetStatus, certificate: Certificate, now: Date): void {
+  const { key, forecast, isActive, activeFrom } = status;
   const notAfter = key?.exp ?? certificate.notAfter;
   setOutputs({
     kid: key?.kid ?? '',
@@ -51,22 +50,16 @@ function setUploadOutputs(ending: Ending, outlook: Outlook, certificate: Certifi
     thumbprint: certificate.sha1,
     'thumbprint-sha256': certificate.sha256,
     'certificate-pem': toPem(certificate),
-    'keyset-id': ending.keysetId,
-    outcome: ending.outcome,
-    changed: ending.outcome === 'uploaded' || ending.keysetCreated,
-    'keyset-created': ending.keysetCreated,
+    'keyset-id': result.snapshot.keyset.id,
+    outcome: result.outcome,
+    changed: result.outcome === 'uploaded' || result.keysetCreated,
+    'keyset-created': result.keysetCreated,
     status: key?.status ?? '',
     active: isActive,
     'active-kid': forecast.active?.kid ?? '',
-    'takes-over-at': takesOverAt ? rfc3339(takesOverAt) : '',
+    'takes-over-at': activeFrom ? rfc3339(activeFrom) : '',
   });
 }
-
-const OUTCOMES = {
-  uploaded: 'Certificate uploaded',
-  'already-present': 'Certificate already present, nothing uploaded',
-  'would-upload': 'Dry run: the certificate would be uploaded',
-} as const;
 
 /** The facts of a certificate, for the log and for the summary; those that it does not have are left out. */
 export function describeCertificate(certificate: Certificate, now: Date): [name: string, value: string][] {
@@ -86,30 +79,29 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
   return facts.filter(([, value]) => value !== '');
 }
 
-/** What becomes of the keyset from now on, one sentence each. */
-function describeForecast({ active, next, runsOut, uncertain }: Forecast, now: Date): string[] {
+/** The future of the keyset, one sentence each. */
+function describeForecast({ active, next, exhaustedAt, uncertain }: Forecast, now: Date): string[] {
+  const expiry =
+    exhaustedAt &&
+    (exhaustedAt > now
+      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${daysUntil(exhaustedAt, now)} days.`
+      : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
-    active ? `Active now: ${nameOf(active)}.` : 'No key is active now.',
-    ...(next ? [`Next: ${nameOf(next.key)} takes over at ${rfc3339(next.at)}.`] : []),
-    ...(runsOut
-      ? [
-          runsOut > now
-            ? `The keyset runs out at ${rfc3339(runsOut)}, in ${daysUntil(runsOut, now)} days.`
-            : `The keyset ran out at ${rfc3339(runsOut)}.`,
-        ]
-      : []),
-    ...uncertain.map((why) => `This forecast is uncertain: ${why}.`),
+    active ? `Currently active: ${keyName(active)}.` : 'No key is active now.',
+    ...(next ? [`Next: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}.`] : []),
+    ...(expiry ? [expiry] : []),
+    ...uncertain.map((reason) => `Forecast uncertain: ${reason}.`),
   ];
 }
 
-function keyRow(key: Key, { key: ours, forecast }: Outlook): Cell[] {
+function keyRow(key: Key, { key: ownKey, forecast }: KeysetStatus): Cell[] {
   const { start, end } = validityOf(key);
   const roles: [boolean, string][] = [
     [key === forecast.active, 'active'],
     [key === forecast.next?.key, 'next'],
-    [key === ours, 'this certificate'],
+    [key === ownKey, 'this certificate'],
   ];
-  const role = roles.filter(([holds]) => holds).map(([, name]) => name);
+  const role = roles.filter(([applies]) => applies).map(([, name]) => name);
   return [code(key.kid ?? ''), minute(start), minute(end) || 'never', key.status ?? '', role.join(', ')];
 }
 

@@ -1,100 +1,101 @@
 import { lint } from '../certificate/lint.ts';
-import { connect } from '../connect.ts';
-import { isDisabled, type Key, overlay } from '../keyset/key.ts';
+import { createKeysetsClient } from '../connect.ts';
+import { isDisabled, keyName, mergeKeys } from '../keyset/key.ts';
 import { findCertificate, type Match } from '../keyset/match.ts';
-import { ActionError } from '../shared/action-error.ts';
-import type { Job } from '../runner/action.ts';
+import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
-import { nameOf } from '../shared/format.ts';
-import { announceTakeover, expectedKey, Notes } from './announce.ts';
-import type { Ending } from './conclude.ts';
-import { asShown, decide, knownKeys } from './decide.ts';
-import { enableIfAsked } from './enable.ts';
+import { ActionError } from '../shared/action-error.ts';
+import { enableIfRequested, logActivation } from './activation.ts';
+import { decide } from './decide.ts';
+import { getOrCreateKeyset } from './ensure-keyset.ts';
+import { expectedKey, type UploadResult } from './evaluate.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
-import { openKeyset } from './open.ts';
 import { prepare } from './payload.ts';
-import { prove } from './prove.ts';
 import { describeCertificate, report } from './report.ts';
-import { readKeyset } from './view.ts';
-import { upload } from './write.ts';
+import { allKeys, completeKey, type UploadContext } from './snapshot.ts';
+import { uploadCertificate } from './upload-certificate.ts';
+import { verifyUpload } from './verify.ts';
 
 /**
- * The story of one upload: read and judge what was given, sign in, look at the keyset, decide, write once, prove it, report.
+ * The upload action: read and check the inputs, sign in, read the keyset, decide, upload once, verify, report.
  *
  * @throws ActionError
  */
-export async function run(job: Job): Promise<void> {
+export async function upload(action: ActionContext): Promise<void> {
   const inputs = await readInputs();
   const certificate = inputs.material.leaf;
-  const notes = new Notes();
-  judge(inputs, notes);
+  lintCertificate(inputs);
   const { payload, remarks } = await prepare(inputs.material, inputs.privateKey, inputs.password);
-  const api = await connect(inputs, job);
-  const { id, view, created } = await openKeyset(inputs.keysetId, inputs, api, job);
-  const end = (outcome: Ending['outcome'], seen = view, key?: Key): Promise<void> =>
-    report({ outcome, keysetId: id, keysetCreated: created, view: seen, key }, certificate, notes, inputs.summary);
+  const keysets = await createKeysetsClient(inputs.identity, action);
+  const requested: UploadContext = { ...action, keysets, keysetId: inputs.keysetId, certificate };
+  const { snapshot: before, created } = await getOrCreateKeyset(requested, inputs);
+  // The service may find it in another spelling than its own.
+  const context: UploadContext = { ...requested, keysetId: before.keyset.id };
+  const finish = (result: Omit<UploadResult, 'keysetCreated'>): Promise<void> =>
+    report({ ...result, keysetCreated: created }, certificate, inputs.summary);
 
-  const decision = decide(view, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
-  if (decision.todo === 'nothing') {
-    acknowledge(decision.match, notes);
-    await end('already-present', view, decision.match.key);
+  const decision = decide(before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
+  if (decision.action === 'skip') {
+    reportExisting(decision.match);
+    await finish({ outcome: 'already-present', snapshot: before, key: decision.match.key });
     return;
   }
-  for (const warning of decision.warnings) notes.warn(warning);
-  for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...remarks]) log.info(line);
-  announceTakeover(view, certificate, notes);
+  for (const warning of decision.warnings) log.warning(warning);
+  if (decision.isRenewal) log.info(RENEWAL);
+  for (const line of remarks) log.info(line);
+  logActivation(before, context);
   if (inputs.dryRun) {
-    log.info('dry-run: nothing is written.');
-    await end('would-upload');
+    log.info('Dry run: no changes were made.');
+    await finish({ outcome: 'would-upload', snapshot: before, key: undefined });
     return;
   }
 
-  const copies = findCertificate(knownKeys(view), certificate).length;
-  const find = async (): Promise<Key | undefined> => {
-    const keyset = await readKeyset(id, api, job);
-    return findCertificate(keyset?.keys ?? [], certificate)[copies]?.key;
-  };
-  const { key, wrote } = await upload({ id, payload, created, find }, api, job);
-  const uploaded = overlay(expectedKey(certificate), key);
-  const seen = await prove(id, uploaded, certificate, view, api, job);
-  const enabled = wrote
-    ? await enableIfAsked(asShown(seen, uploaded), inputs.enableKey, id, api, job, notes)
+  const copies = findCertificate(allKeys(before), certificate).length;
+  const { key, uploadedByThisRun } = await uploadCertificate(context, payload, { keysetCreated: created, copies });
+  const uploaded = mergeKeys(expectedKey(certificate), key);
+  const verified = await verifyUpload(context, uploaded, before);
+  const enabled = uploadedByThisRun
+    ? await enableIfRequested(context, completeKey(verified, uploaded), inputs.enableKey)
     : undefined;
-  const last = enabled ? await prove(id, enabled, certificate, view, api, job) : seen;
-  await end(wrote ? 'uploaded' : 'already-present', last, enabled ?? uploaded);
+  await finish({
+    outcome: uploadedByThisRun ? 'uploaded' : 'already-present',
+    snapshot: enabled ? await verifyUpload(context, enabled, before) : verified,
+    key: enabled ?? uploaded,
+  });
 }
 
 const RENEWAL =
-  'The keyset holds another certificate on the same key pair: this one is its renewal, and goes up as a key of its own.';
+  'The keyset already contains a certificate with the same key pair. This one is a renewal and is uploaded as a separate key.';
 
 /**
- * Shows what was recognised, and refuses what cannot serve before anything is sent.
+ * Logs what was recognized, and rejects what cannot work before anything is sent.
  *
  * @throws ActionError
  */
-function judge({ material, ...thresholds }: UploadInputs, notes: Notes): void {
+function lintCertificate({ material, warningDays, failureDays }: UploadInputs): void {
   const now = new Date();
   log.info(`Certificate (${material.form}):`);
   for (const [name, value] of describeCertificate(material.leaf, now)) log.info(`  ${name}: ${value}`);
-  for (const { level, message, anchor, fix } of lint(material.leaf, thresholds, now)) {
-    if (level === 'refuse') throw new ActionError(`Nothing is uploaded: ${message}`, { anchor, fix });
-    if (level === 'warning') notes.warn(`Look out: ${message}.`);
-    else log.notice(`Note: ${message}.`);
+  for (const { level, message, anchor, fix } of lint(material.leaf, { warningDays, failureDays }, now)) {
+    if (level === 'refuse') throw new ActionError(`Certificate rejected: ${message}`, { anchor, fix });
+    const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+    if (level === 'warning') log.warning(sentence);
+    else log.notice(sentence);
   }
 }
 
-function acknowledge({ key, by }: Match, notes: Notes): void {
-  const name = nameOf(key);
-  log.info(`The keyset holds this certificate already: ${name}, told by its ${by}. Nothing is uploaded.`);
-  log.info('This proves nothing about its private key, which the service never shows.');
+function reportExisting({ key, by }: Match): void {
+  const name = keyName(key);
+  log.info(`The keyset already contains this certificate (${name}, matched by ${by}). Nothing to upload.`);
+  log.info('This does not verify the private key: the service never returns it.');
   if (by === 'public key') {
-    notes.warn(
-      `The service shows nothing of ${name} but its public key, which is this certificate's. Should this be a renewal on the same key pair, upload it with allow-duplicate: true.`,
+    log.warning(
+      `Only the public key of ${name} could be compared, and it matches. If this is a renewal with the same key pair, set allow-duplicate: true.`,
     );
   }
   if (isDisabled(key)) {
-    notes.warn(
-      `The service reports ${name} as disabled, so no policy uses it. enable-key touches only what the same run uploaded: enable it in the portal.`,
+    log.warning(
+      `${name.charAt(0).toUpperCase()}${name.slice(1)} is disabled, so no policy uses it. enable-key only affects what the same run uploaded; enable it in the portal.`,
     );
   }
 }

@@ -1,0 +1,99 @@
+import { expect, test } from '@jest/globals';
+import { RestError } from '@azure/core-rest-pipeline';
+import fc from 'fast-check';
+import { type NetworkErrorKind, readRetryAfter, toNetworkError } from '../../src/http/errors.ts';
+
+const NOW = Date.parse('2026-11-23T10:00:00Z');
+const HOST = 'graph.microsoft.com';
+
+test.each<[string | undefined, number | undefined]>([
+  [undefined, undefined],
+  ['', undefined],
+  ['soon', undefined],
+  ['-5', undefined],
+  ['1.5', undefined],
+  ['0', 0],
+  ['12', 12_000],
+  [' 12 ', 12_000],
+  ['Mon, 23 Nov 2026 10:00:30 GMT', 30_000],
+  ['Mon, 23 Nov 2026 09:00:00 GMT', 0],
+])('Retry-After: %s', (header, wait) => {
+  expect(readRetryAfter(header, NOW)).toBe(wait);
+});
+
+test('Retry-After, seconds or a date, is never negative and never off by a second', () => {
+  fc.assert(
+    fc.property(fc.nat(1_000_000), (seconds) => {
+      expect(readRetryAfter(String(seconds), NOW)).toBe(seconds * 1000);
+      expect(readRetryAfter(new Date(NOW + seconds * 1000).toUTCString(), NOW)).toBe(seconds * 1000);
+      expect(readRetryAfter(new Date(NOW - seconds * 1000).toUTCString(), NOW)).toBe(0);
+    }),
+  );
+});
+
+test('whatever stands in the header, the wait is nothing or a whole wait', () => {
+  fc.assert(
+    fc.property(fc.string(), (header) => {
+      const wait = readRetryAfter(header, NOW);
+      expect(wait === undefined || wait >= 0).toBe(true);
+    }),
+  );
+});
+
+test.each<[code: string, message: string, kind: NetworkErrorKind, mayHaveArrived: boolean]>([
+  ['ENOTFOUND', `getaddrinfo ENOTFOUND ${HOST}`, 'dns', false],
+  ['EAI_AGAIN', `getaddrinfo EAI_AGAIN ${HOST}`, 'dns', false],
+  ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1', 'refused', false],
+  ['ECONNREFUSED', '', 'refused', false],
+  ['EHOSTUNREACH', 'connect EHOSTUNREACH 10.0.0.1:443', 'refused', false],
+  ['ETIMEDOUT', 'connect ETIMEDOUT 10.0.0.1:443', 'refused', false],
+  ['ETIMEDOUT', '', 'refused', false],
+  // The same codes on a connection that stood: by then the request was on its way.
+  ['EHOSTUNREACH', 'read EHOSTUNREACH', 'reset', true],
+  ['ENETUNREACH', 'write ENETUNREACH', 'reset', true],
+  ['ETIMEDOUT', 'read ETIMEDOUT', 'reset', true],
+  [
+    'ERR_PROXY_TUNNEL',
+    `Failed to establish tunnel to ${HOST}:443 via http://u:p@proxy:1: HTTP/1.1 407 No`,
+    'proxy',
+    false,
+  ],
+  ['ERR_PROXY_TUNNEL', 'Connection to establish proxy tunnel ended unexpectedly', 'proxy', false],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', 'tls', false],
+  ['CERT_HAS_EXPIRED', 'certificate has expired', 'tls', false],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate', 'tls', false],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'Hostname/IP does not match', 'tls', false],
+  ['EPROTO', 'write EPROTO 40:error:0A00010B:SSL routines::wrong version number', 'tls', true],
+  ['ECONNRESET', 'Client network socket disconnected before secure TLS connection was established', 'reset', false],
+  ['ECONNRESET', 'read ECONNRESET', 'reset', true],
+  ['EPIPE', 'write EPIPE', 'reset', true],
+  ['PARSE_ERROR', 'Error reading response as text: aborted', 'reset', true],
+  ['', 'something new', 'reset', true],
+])('%s "%s" is %s', (code, message, kind, mayHaveArrived) => {
+  const failure = toNetworkError(new RestError(message, code === '' ? {} : { code }), HOST, false, false);
+  expect(failure).toMatchObject({ kind, mayHaveArrived, host: HOST });
+  expect(failure.message).toContain(HOST);
+  expect(failure.message).not.toContain('u:p');
+});
+
+test('what is no error of the transport counts as broken on the way', () => {
+  for (const thrown of [new Error('Body is unusable'), 'a text', undefined]) {
+    expect(toNetworkError(thrown, HOST, false, false)).toMatchObject({ kind: 'reset', mayHaveArrived: true });
+  }
+});
+
+test("a proxy's status is told, its address is not", () => {
+  const error = new RestError('Failed via http://u:p@proxy:1: HTTP/1.1 407 Proxy Authentication Required', {
+    code: 'ERR_PROXY_TUNNEL',
+  });
+  expect(toNetworkError(error, HOST, false, false)).toMatchObject({
+    code: 'HTTP 407',
+    message: `the proxy did not open a tunnel (${HOST}, HTTP 407)`,
+  });
+});
+
+test('whose clock ended a request is told apart', () => {
+  const aborted = new Error('The operation was aborted.');
+  expect(toNetworkError(aborted, HOST, true, false)).toMatchObject({ kind: 'timeout', mayHaveArrived: true });
+  expect(toNetworkError(aborted, HOST, true, true)).toMatchObject({ kind: 'cancelled', mayHaveArrived: true });
+});

@@ -1,0 +1,30 @@
+import { keyName } from '../keyset/key.ts';
+import { rfc3339 } from '../shared/format.ts';
+import { type KeysetHealth, needsAttention } from './evaluate.ts';
+
+/**
+ * What is wrong with a keyset, or why nothing is: a sentence that continues after its ID. It stays the same from day to day as
+ * long as the keyset does.
+ */
+export function describeHealth(health: KeysetHealth): string {
+  const { state, forecast, outageAt } = health;
+  const { active, next, gap, exhaustedAt } = forecast;
+  if (state === 'empty') return 'contains no keys.';
+  if (state === 'no dates') return 'contains keys without dates, which never expire.';
+  if (active === undefined) {
+    const since = outageAt ? ` since ${rfc3339(outageAt)}` : '';
+    return `has no valid key${gap ? ` until ${rfc3339(gap.to)}` : since}; policies that use it fail.`;
+  }
+  if (gap) return `has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}: the next key starts too late.`;
+  const expiry = exhaustedAt ? rfc3339(exhaustedAt) : '';
+  if (needsAttention(health)) return `expires at ${expiry} and has no successor key.`;
+  const successor = next ? `: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}` : '';
+  return `${expiry ? `is valid until ${expiry}` : 'never expires'}${successor}.`;
+}
+
+/** How much time is left for a keyset that needs attention; nothing where it is too late. */
+export function describeTimeLeft(health: KeysetHealth): string | undefined {
+  const { daysLeft, forecast } = health;
+  if (!needsAttention(health) || forecast.active === undefined) return undefined;
+  return daysLeft === 0 ? 'Less than a day left.' : daysLeft === 1 ? 'One day left.' : `${String(daysLeft)} days left.`;
+}

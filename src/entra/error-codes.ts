@@ -1,0 +1,130 @@
+import { INTERMEDIARY_RESPONSE } from '../http/guidance.ts';
+import type { Remediation } from '../shared/action-error.ts';
+
+/** Why Entra ID rejects a sign-in, and what to do about it. */
+export interface ErrorGuidance extends Pick<Remediation, 'cause' | 'fix'> {
+  /** It concerns the federated credential: show what was presented and the command that creates a matching one. */
+  readonly federation?: true;
+  /** Temporary: worth another attempt, with a fresh token from GitHub. */
+  readonly transient?: true;
+}
+
+const PROPAGATION = 'A new federated credential can take a few minutes to propagate.';
+const CREATE = `Create a credential with the command below or correct the existing one. ${PROPAGATION}`;
+const CHECK_CLOUD = 'Check cloud and tenant-id: each cloud has its own tenants, app registrations and audiences.';
+
+const UNKNOWN_TENANT: ErrorGuidance = {
+  cause: 'There is no tenant with this name in this cloud.',
+  fix: 'Check tenant-id for a typo, and cloud.',
+};
+const APP_IN_OTHER_CLOUD: ErrorGuidance = {
+  cause: 'The app registration belongs to another cloud.',
+  fix: CHECK_CLOUD,
+};
+const TEMPORARY: ErrorGuidance = {
+  cause: 'Entra ID returned a transient error.',
+  fix: 'It persisted after several attempts; run again later.',
+  transient: true,
+};
+
+/** By the number of `AADSTS…`. @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
+export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
+  70021: {
+    cause: 'The app registration has no federated credential that matches this token (yet).',
+    fix: CREATE,
+    federation: true,
+  },
+  700211: {
+    cause:
+      'No federated credential of the app registration has this issuer. It must match exactly, without a trailing slash. GitHub Enterprise Server, GHE.com and enterprises with a custom issuer use another issuer than github.com.',
+    fix: CREATE,
+    federation: true,
+  },
+  700212: {
+    cause: 'No federated credential of the app registration has this audience. Each cloud has its own.',
+    fix: `Set cloud (and leave audience empty), or create a credential with the command below. ${PROPAGATION}`,
+    federation: true,
+  },
+  700213: {
+    cause:
+      'No federated credential of the app registration has this subject. It must match exactly: a credential for a branch does not match a job with an environment or a pull request, and one with names does not match a token with immutable IDs.',
+    fix: CREATE,
+    federation: true,
+  },
+  7002137: {
+    cause: 'No federated credential of the app registration has exactly this subject.',
+    fix: CREATE,
+    federation: true,
+  },
+  7002138: {
+    cause: 'A federated credential has a subject that differs only in case, and Entra ID compares case-sensitively.',
+    fix: `Correct the subject of that credential, or create one with the command below. ${PROPAGATION}`,
+    federation: true,
+  },
+  700024: {
+    cause: 'The token from GitHub was not valid at this moment by Entra ID’s clock.',
+    fix: 'Run again; on a self-hosted runner or GitHub Enterprise Server, check the clocks.',
+    federation: true,
+  },
+  700027: {
+    cause: 'Entra ID could not verify the signature of GitHub’s token with the keys that the issuer publishes.',
+    fix: 'On GitHub Enterprise Server, check that the issuer’s .well-known/jwks is current and reachable from the internet.',
+    federation: true,
+  },
+  501661: {
+    cause:
+      'Entra ID could not reach the issuer to fetch its keys: a GitHub Enterprise Server that the internet cannot reach.',
+    fix: 'Make https://<host>/_services/token/.well-known reachable for Entra ID, or sign in with client-secret.',
+    federation: true,
+    transient: true,
+  },
+  700016: {
+    cause:
+      'The tenant has no app registration with this client ID. It must be registered in the B2C tenant itself; an app in the company’s workforce tenant cannot be used.',
+    fix: 'Switch the portal to the B2C tenant, and copy client-id and tenant-id from the app registration there.',
+  },
+  7000229: {
+    cause:
+      'The app registration has no service principal (enterprise application) in the tenant, so it cannot sign in.',
+    fix: 'Create it while signed in to the B2C tenant: az ad sp create --id <client-id>.',
+  },
+  90002: UNKNOWN_TENANT,
+  900023: UNKNOWN_TENANT,
+  900382: APP_IN_OTHER_CLOUD,
+  900432: APP_IN_OTHER_CLOUD,
+  90038: { cause: 'The tenant belongs to another cloud.', fix: CHECK_CLOUD },
+  500011: {
+    cause: 'This tenant does not recognize that Graph endpoint: it belongs to another cloud.',
+    fix: CHECK_CLOUD,
+  },
+  7000215: {
+    cause: 'The client secret is wrong: often the ID of the secret was copied instead of its value.',
+    fix: 'Create a new secret and copy its value. Preferably remove client-secret and sign in with OIDC.',
+  },
+  7000222: {
+    cause: 'The client secret has expired.',
+    fix: 'Create a new one. Preferably remove client-secret and sign in with OIDC, which needs no secret.',
+  },
+  53003: {
+    cause:
+      'A Conditional Access policy for workload identities blocks this sign-in, usually because of the source IP address.',
+    fix: 'Exclude the app from the policy, or use a runner with an IP address that it allows.',
+  },
+  90012: { ...TEMPORARY, cause: 'Entra ID timed out.' },
+  90024: TEMPORARY,
+  90033: TEMPORARY,
+  90055: { ...TEMPORARY, cause: 'Too many sign-ins to this tenant at the moment.' },
+  90090: TEMPORARY,
+};
+
+/**
+ * What to do about an error.
+ *
+ * @param code - the number of `AADSTS…`, which Entra ID always gives; 0 where there was none
+ * @returns for an unknown code: the claims that were presented may help
+ */
+export function guidanceFor(code: number): ErrorGuidance & Remediation {
+  if (code === 0) return INTERMEDIARY_RESPONSE;
+  const guidance = ERROR_GUIDANCE[code];
+  return guidance ? { anchor: `aadsts${code}`, ...guidance } : { anchor: 'unknown-error', federation: true };
+}

@@ -1,0 +1,77 @@
+import { ActionError, type Remediation } from '../shared/action-error.ts';
+import { HttpError, NetworkError, type NetworkErrorKind } from './errors.ts';
+
+const PROXY = 'Behind a proxy, set HTTPS_PROXY (and NO_PROXY) for the runner or in the job’s `env:`.';
+
+const NETWORK_GUIDANCE: Record<NetworkErrorKind, Omit<Remediation, 'anchor'>> = {
+  dns: {
+    cause: 'The runner cannot resolve this name: no internet access or a DNS failure.',
+    fix: `Check the runner’s network. ${PROXY}`,
+  },
+  refused: {
+    cause: 'A firewall or the host itself is blocking the connection.',
+    fix: `Allow this host on port 443. ${PROXY}`,
+  },
+  tls: {
+    cause: 'TLS is intercepted, usually by a corporate proxy that presents its own certificate.',
+    fix: 'Put the proxy’s CA certificate into a PEM file on the runner and set it in the job: `env: NODE_EXTRA_CA_CERTS: /path/to/ca.pem`.',
+  },
+  proxy: {
+    cause: 'The proxy in HTTPS_PROXY refused to connect to this host. HTTP 407 means that it requires credentials.',
+    fix: 'Set HTTPS_PROXY to http://user:password@host:port from a secret, or allow this host on the proxy.',
+  },
+  reset: {
+    cause: 'The connection was reset on every attempt.',
+    fix: `Run again. If the problem persists, something between the runner and the host closes connections. ${PROXY}`,
+  },
+  timeout: {
+    cause: 'The host did not respond in time on any attempt.',
+    fix: `Run again. If the problem persists, look for a firewall that drops packets. ${PROXY}`,
+  },
+  redirect: {
+    cause:
+      'A proxy or captive portal responded instead of the host, for example with a sign-in page. A token is never sent after a redirect.',
+    fix: 'Let the runner reach this host without it.',
+  },
+  'invalid-response': {
+    cause: 'The response was truncated, or it does not come from the service.',
+    fix: 'Run again. If the problem persists, a proxy modifies responses.',
+  },
+  cancelled: {},
+};
+
+/** For a response in a format that the service never uses, usually a web page. Its status says nothing about the service. */
+export const INTERMEDIARY_RESPONSE: Remediation = {
+  anchor: 'intermediary-response',
+  cause: 'Unexpected response format: a proxy, firewall or gateway responded instead of the service.',
+  fix: 'Let the runner reach this host without it; run again if it was a transient error of a gateway.',
+};
+
+/**
+ * Says which step failed, why, and what to do about it.
+ *
+ * @param step - such as `Reading the keyset B2C_1A_Signing`
+ * @param details - lines that help with this failure, shown before the service's correlation IDs
+ * @throws ActionError for an error response or a network error; anything else as it is
+ */
+export function throwExplained(step: string, error: unknown, details: readonly string[] = []): never {
+  if (error instanceof NetworkError) {
+    const anchor = error.kind === 'cancelled' ? 'cancelled' : `network-${error.kind}`;
+    const remediation = { anchor, ...NETWORK_GUIDANCE[error.kind], details: proxyInUse(process.env) };
+    throw new ActionError(`${step} failed: ${error.message}`, remediation, { cause: error });
+  }
+  if (!(error instanceof HttpError)) throw error;
+  // The words may be a whole page: whoever prints them truncates them, after the secrets are masked.
+  const response = error.serviceMessage === '' ? 'No further details.' : `Response: ${error.serviceMessage}`;
+  throw new ActionError(
+    `${step} failed: ${error.message}. ${response}`,
+    { ...error.remediation, details: [...details, ...error.correlationIds] },
+    { cause: error },
+  );
+}
+
+/** The proxy may be what cannot be resolved or reached, so it is named; its user and password are not. */
+function proxyInUse({ HTTPS_PROXY, https_proxy }: NodeJS.ProcessEnv): string[] {
+  const proxy = URL.parse([https_proxy, HTTPS_PROXY].find(Boolean) ?? '');
+  return proxy ? [`HTTPS_PROXY is ${proxy.host}.`] : [];
+}

@@ -1,0 +1,106 @@
+import { getInput } from '@actions/core';
+import { ActionError } from '../shared/action-error.ts';
+
+/** Members that can each be missing because their input was invalid, and the same members once none is. */
+type Complete<T> = { readonly [Member in keyof T]: Exclude<T[Member], undefined> };
+
+/** Reads the step's inputs and collects what is wrong with them, so that a user fixes all of them at once. */
+export class InputReader {
+  readonly #errors: { readonly name: string; readonly error: ActionError }[] = [];
+
+  /** The text without surrounding white space; `''` where it was not given. */
+  text(name: string): string {
+    return getInput(name);
+  }
+
+  /** The text as it was given: a password may begin or end with a space. */
+  raw(name: string): string {
+    return getInput(name, { trimWhitespace: false });
+  }
+
+  /** A text that must be given and that `parse` accepts; what `parse` throws becomes an error of this input. */
+  required<T>(name: string, parse: (text: string) => T): T | undefined {
+    const text = this.text(name);
+    try {
+      if (text === '') throw invalid('required but empty (an undefined secret is also empty)');
+      return parse(text);
+    } catch (error) {
+      this.#collect(name, error);
+      return undefined;
+    }
+  }
+
+  /** The same for an asynchronous parser, which reads the input itself. */
+  async parse<T>(name: string, parse: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await parse();
+    } catch (error) {
+      this.#collect(name, error);
+      return undefined;
+    }
+  }
+
+  /** `true` or `false` as YAML 1.2 spells them. */
+  boolean(name: string): boolean {
+    return this.#matching(name, /^(true|True|TRUE|false|False|FALSE)$/, 'true or false').toLowerCase() === 'true';
+  }
+
+  /** A whole number of days from 0. */
+  days(name: string): number {
+    return Number(this.#matching(name, /^\d{1,5}$/, 'a whole number of days from 0 to 99999'));
+  }
+
+  /** One of a closed set of words. */
+  oneOf<const T extends string>(name: string, words: readonly T[]): T | undefined {
+    const text = this.text(name);
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) this.#unexpected(name, `one of ${words.join(', ')}`, text);
+    return word;
+  }
+
+  /** Notes what is wrong with an input. */
+  addError(name: string, error: ActionError): void {
+    this.#errors.push({ name, error });
+  }
+
+  /**
+   * The values that were read, once no input is invalid.
+   *
+   * @throws ActionError with everything that was wrong; a single error keeps its own remediation
+   */
+  validate<T extends object>(values: T): Complete<T> {
+    if (this.#errors.length > 0 || !isComplete(values)) throw this.#combined();
+    return values;
+  }
+
+  #combined(): ActionError {
+    const [first, ...others] = this.#errors;
+    if (first && others.length === 0)
+      return new ActionError(`Input ${first.name}: ${first.error.message}`, first.error.remediation);
+    const details = this.#errors.flatMap(({ name, error: { message, remediation } }) => [
+      `- ${name}: ${message}`,
+      ...(remediation.fix === undefined ? [] : [`  Fix: ${remediation.fix}`]),
+    ]);
+    return new ActionError(`${this.#errors.length} invalid inputs:`, { anchor: 'input', details });
+  }
+
+  #matching(name: string, pattern: RegExp, expected: string): string {
+    const text = this.text(name);
+    if (!pattern.test(text)) this.#unexpected(name, expected, text);
+    return text;
+  }
+
+  #unexpected(name: string, expected: string, actual: string): void {
+    this.addError(name, invalid(`expected ${expected}, got ${JSON.stringify(actual)}`));
+  }
+
+  #collect(name: string, error: unknown): void {
+    if (!(error instanceof ActionError)) throw error;
+    this.addError(name, error);
+  }
+}
+
+const invalid = (what: string): ActionError => new ActionError(what, { anchor: 'input' });
+
+const isComplete = <T extends object>(values: T): values is T & Complete<T> =>
+  Object.values(values).every((value) => value !== undefined);

@@ -1,0 +1,58 @@
+import { isSafeToResend } from '../http/retry.ts';
+
+/** What this run changed in the tenant. It can tell the truth whenever the run is stopped. */
+export class WriteTracker {
+  readonly #done: string[] = [];
+  #inFlight: string | undefined;
+  #inDoubt: string | undefined;
+
+  /** The last write ended at least once without saying whether it was executed, and was not found since. */
+  get inDoubt(): boolean {
+    return this.#inDoubt !== undefined;
+  }
+
+  /**
+   * Sends a write once. That an attempt was rejected says nothing about an earlier one that is in doubt.
+   *
+   * @param what - names the write in a sentence: `the certificate`
+   * @throws whatever `send` throws
+   */
+  async attempt<T>(what: string, send: () => Promise<T>): Promise<T> {
+    this.#inFlight = what;
+    try {
+      const result = await send();
+      this.#done.push(what);
+      this.#inDoubt = undefined;
+      return result;
+    } catch (error) {
+      if (!isSafeToResend(error)) this.#inDoubt = what;
+      throw error;
+    } finally {
+      this.#inFlight = undefined;
+    }
+  }
+
+  /**
+   * The write was found in the tenant.
+   *
+   * @returns whether this run can have made it: one of its attempts was in doubt
+   */
+  confirm(): boolean {
+    if (this.#inDoubt === undefined) return false;
+    this.#done.push(this.#inDoubt);
+    this.#inDoubt = undefined;
+    return true;
+  }
+
+  /** One sentence for people. */
+  describe(): string {
+    const unknown = this.#inFlight ?? this.#inDoubt;
+    const sentences = [
+      ...(this.#done.length > 0 ? [`Changed: ${this.#done.join(', ')}.`] : []),
+      ...(unknown === undefined
+        ? []
+        : [`Unknown: ${unknown} may have been written. Run again: the next run detects it.`]),
+    ];
+    return sentences.length > 0 ? sentences.join(' ') : 'No changes were made.';
+  }
+}

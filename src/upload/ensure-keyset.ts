@@ -1,0 +1,83 @@
+import { distance } from 'fastest-levenshtein';
+import { ALREADY_EXISTS, ERROR_GUIDANCE } from '../graph/error-codes.ts';
+import { GraphError } from '../graph/graph-error.ts';
+import { throwExplained } from '../http/guidance.ts';
+import { log } from '../runner/log.ts';
+import { ActionError } from '../shared/action-error.ts';
+import { type KeysetSnapshot, pollUntilFound, readSnapshot, type UploadContext } from './snapshot.ts';
+
+/** The keyset that the certificate is uploaded to. */
+export interface EnsuredKeyset {
+  readonly snapshot: KeysetSnapshot;
+  /** This run created it. */
+  readonly created: boolean;
+}
+
+/** As many as fit a line. */
+const MAX_SUGGESTIONS = 5;
+
+/**
+ * Reads the keyset, and creates it where it is missing and `create-keyset` is set.
+ *
+ * @throws ActionError; for a missing keyset it suggests similar IDs
+ */
+export async function getOrCreateKeyset(
+  context: UploadContext,
+  { createKeyset, dryRun }: { readonly createKeyset: boolean; readonly dryRun: boolean },
+): Promise<EnsuredKeyset> {
+  const { keysetId: id, writes } = context;
+  const snapshot = await readSnapshot(context);
+  if (snapshot) return { snapshot, created: false };
+  if (!createKeyset) throw await missingKeyset(context);
+  if (dryRun) {
+    log.info(`The keyset ${id} does not exist; it would be created (create-keyset).`);
+    return { snapshot: emptyKeyset(id), created: false };
+  }
+  log.info(`The keyset ${id} does not exist; creating it (create-keyset).`);
+  const createdId = await create(context);
+  if (createdId !== undefined) return { snapshot: emptyKeyset(createdId), created: true };
+  // It existed, or another run was faster: its keys have to be read before anything is uploaded.
+  const created = writes.confirm();
+  const existing = (await readSnapshot(context)) ?? (await pollUntilFound(context, () => readSnapshot(context)));
+  if (existing === undefined) throw unreadableKeyset(id);
+  return { snapshot: existing, created };
+}
+
+const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] }, active: { key: undefined } });
+
+/**
+ * Creating twice does no harm, so every failure is retried.
+ *
+ * @returns the ID that the service assigned; nothing when the keyset exists, perhaps from an attempt whose response was lost
+ */
+async function create({ keysetId: id, keysets, client, writes }: UploadContext): Promise<string | undefined> {
+  try {
+    return await client.retry(() => writes.attempt(`the keyset ${id}`, () => keysets.create(id)));
+  } catch (error) {
+    if (error instanceof GraphError && error.code === ALREADY_EXISTS) return undefined;
+    throwExplained(`Creating the keyset ${id}`, error);
+  }
+}
+
+/** Where the tenant's keysets cannot be listed, the error is the same without suggestions. */
+async function missingKeyset({ keysetId: id, keysets }: UploadContext): Promise<ActionError> {
+  const listed = await keysets.list().catch(() => []);
+  const distanceTo = (other: string): number => distance(id.toLowerCase(), other.toLowerCase());
+  const nearest = listed
+    .map((keyset) => keyset.id)
+    .filter((other) => !other.endsWith('.bak'))
+    .sort((a, b) => distanceTo(a) - distanceTo(b))
+    .slice(0, MAX_SUGGESTIONS);
+  const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(', ')}?` : '';
+  return new ActionError(`The keyset ${id} does not exist in this tenant.${hint}`, {
+    anchor: 'aadb2c90073',
+    ...ERROR_GUIDANCE.AADB2C90073,
+  });
+}
+
+const unreadableKeyset = (id: string): ActionError =>
+  new ActionError(`The service reports that keyset ${id} already exists, but cannot find it when reading`, {
+    anchor: ALREADY_EXISTS.toLowerCase(),
+    cause: 'It was created or deleted a moment ago, or its name differs in case.',
+    fix: 'Run again in a minute; compare keyset-id with the name in the portal exactly.',
+  });

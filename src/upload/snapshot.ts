@@ -1,0 +1,84 @@
+import type { Certificate } from '../certificate/certificate.ts';
+import type { KeysetsClient } from '../graph/keysets-client.ts';
+import { isRemoteError } from '../http/errors.ts';
+import { throwExplained } from '../http/guidance.ts';
+import { type Key, type Keyset, mergeKeys } from '../keyset/key.ts';
+import { isSameKey } from '../keyset/match.ts';
+import type { ActionContext } from '../runner/action.ts';
+import { log } from '../runner/log.ts';
+
+/** What the steps of an upload share. */
+export interface UploadContext extends ActionContext {
+  readonly keysets: KeysetsClient;
+  readonly keysetId: string;
+  readonly certificate: Certificate;
+}
+
+/** What the service shows of a keyset at one moment. */
+export interface KeysetSnapshot {
+  readonly keyset: Keyset;
+  /** The active key according to the service; nothing when it gave none. */
+  readonly active: { readonly key: Key | undefined } | undefined;
+}
+
+/** Pauses between two reads after a write: reads were seen to lag behind, by seconds. */
+const POLL_INTERVALS_MS = [1000, 2000, 4000, 8000];
+
+/**
+ * Reads the keyset and its active key, both at once.
+ *
+ * @returns nothing when there is no such keyset
+ */
+export async function readSnapshot(context: UploadContext): Promise<KeysetSnapshot | undefined> {
+  const [keyset, active] = await Promise.all([readKeyset(context), readActiveKey(context)]);
+  return keyset && { keyset, active };
+}
+
+/** @returns nothing when there is no such keyset */
+export async function readKeyset({ keysets, keysetId }: UploadContext): Promise<Keyset | undefined> {
+  try {
+    return await keysets.get(keysetId);
+  } catch (error) {
+    throwExplained(`Reading the keyset ${keysetId}`, error);
+  }
+}
+
+/** @returns nothing when the service does not say: then the documented rule is used */
+export async function readActiveKey({ keysets, keysetId }: UploadContext): Promise<KeysetSnapshot['active']> {
+  try {
+    return { key: await keysets.getActiveKey(keysetId) };
+  } catch (error) {
+    if (!isRemoteError(error)) throw error;
+    log.info(`Could not determine the active key (${error.message}); using the documented rule.`);
+    return undefined;
+  }
+}
+
+/**
+ * Reads again and again for 15 seconds.
+ *
+ * @returns the first thing that was found; nothing when nothing was
+ */
+export async function pollUntilFound<T>(
+  { client }: ActionContext,
+  read: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const interval of POLL_INTERVALS_MS) {
+    await client.clock.sleep(interval);
+    const found = await read();
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The keys of the keyset, and the active one should the keyset lag behind. */
+export function allKeys({ keyset, active }: KeysetSnapshot): readonly Key[] {
+  const key = active?.key;
+  return key === undefined || keyset.keys.some((other) => isSameKey(other, key)) ? keyset.keys : [...keyset.keys, key];
+}
+
+/** A key with everything that the snapshot shows about it. */
+export const completeKey = (snapshot: KeysetSnapshot, key: Key): Key =>
+  allKeys(snapshot)
+    .filter((other) => isSameKey(other, key))
+    .reduce(mergeKeys, key);

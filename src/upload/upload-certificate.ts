@@ -1,0 +1,117 @@
+import { DUPLICATE_KEY } from '../graph/error-codes.ts';
+import { GraphError } from '../graph/graph-error.ts';
+import type { Payload } from '../graph/keysets-client.ts';
+import { isRemoteError } from '../http/errors.ts';
+import { throwExplained } from '../http/guidance.ts';
+import { isRetryable, isSafeToResend } from '../http/retry.ts';
+import type { Key } from '../keyset/key.ts';
+import { findCertificate } from '../keyset/match.ts';
+import { log } from '../runner/log.ts';
+import { ActionError } from '../shared/action-error.ts';
+import { pollUntilFound, readKeyset, type UploadContext } from './snapshot.ts';
+
+/** An upload whose outcome stays unknown is sent this often in all. */
+const MAX_SENDS = 3;
+/** How long a new keyset may be missing for uploads. */
+const KEYSET_PROPAGATION_MS = 60_000;
+
+interface UploadOptions {
+  /** This run created the keyset, so that it may not be available everywhere yet. */
+  readonly keysetCreated: boolean;
+  /** How many copies of the certificate the keyset contains already. */
+  readonly copies: number;
+}
+
+interface UploadedKey {
+  readonly key: Key;
+  /** Another run may have been faster. */
+  readonly uploadedByThisRun: boolean;
+}
+
+/**
+ * Uploads the certificate so that the keyset contains it once, whatever happens on the network. A request that certainly was not
+ * executed is sent again. One that may have been is searched for first, and sent again only when the key is not found.
+ *
+ * @throws ActionError; when the outcome stays unknown it says so
+ */
+export async function uploadCertificate(
+  context: UploadContext,
+  payload: Payload,
+  options: UploadOptions,
+): Promise<UploadedKey> {
+  const find = (): Promise<Key | undefined> => findKey(context, options.copies);
+  for (let sends = 1; ; sends++) {
+    try {
+      return await sendWithRetry(context, payload, options, find);
+    } catch (error) {
+      const isDuplicate = error instanceof GraphError && error.code === DUPLICATE_KEY;
+      if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate)) throwFailedUpload(context, error);
+      log.info(`${error.message}: the upload may have succeeded; checking the keyset before retrying.`);
+      let key: Key | undefined;
+      try {
+        key = await pollUntilFound(context, find);
+      } catch (readError) {
+        throwFailedUpload(context, readError);
+      }
+      if (key) return foundKey(context, key);
+      if (isDuplicate || sends === MAX_SENDS) throwFailedUpload(context, error);
+      log.info('Not found after 15 seconds; retrying the upload.');
+    }
+  }
+}
+
+/** The key of the certificate beyond those that were in the keyset before. */
+async function findKey(context: UploadContext, copies: number): Promise<Key | undefined> {
+  const keyset = await readKeyset(context);
+  return findCertificate(keyset?.keys ?? [], context.certificate)[copies]?.key;
+}
+
+function foundKey({ writes }: UploadContext, key: Key): UploadedKey {
+  log.info('The keyset contains the certificate.');
+  return { key, uploadedByThisRun: writes.confirm() };
+}
+
+/**
+ * Sends until the service accepts the certificate, rejects it, or may have accepted it. It searches before it sends again: the
+ * write that was in the way, or another run during the pause, may have brought the same certificate.
+ */
+async function sendWithRetry(
+  context: UploadContext,
+  payload: Payload,
+  { keysetCreated }: UploadOptions,
+  find: () => Promise<Key | undefined>,
+): Promise<UploadedKey> {
+  const { client, keysets, keysetId, writes } = context;
+  const deadline = client.clock.now() + KEYSET_PROPAGATION_MS;
+  let isFirst = true;
+  const attempt = async (): Promise<UploadedKey> => {
+    const found = isFirst ? undefined : await find();
+    isFirst = false;
+    if (found) return foundKey(context, found);
+    const key = await writes.attempt('the certificate', () => keysets.upload(keysetId, payload));
+    return { key, uploadedByThisRun: true };
+  };
+  for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, 8000)) {
+    try {
+      return await client.retry(attempt, (error): error is Error => isSafeToResend(error) && isRetryable(error));
+    } catch (error) {
+      const isPropagating = keysetCreated && error instanceof GraphError && error.isNotFound;
+      if (!isPropagating || client.clock.now() >= deadline) throw error;
+      log.debug('The new keyset is not available yet.');
+      await client.clock.sleep(pauseMs);
+    }
+  }
+}
+
+function throwFailedUpload({ keysetId, writes }: UploadContext, error: unknown): never {
+  try {
+    throwExplained(`Uploading to the keyset ${keysetId}`, error);
+  } catch (explained) {
+    if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
+    throw new ActionError(
+      `${explained.message} The certificate may have been uploaded. Run again: the next run detects it.`,
+      { ...explained.remediation, anchor: 'unknown-outcome' },
+      { cause: explained },
+    );
+  }
+}
