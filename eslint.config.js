@@ -29,6 +29,15 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
+  {
+    files: ['src/index.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportDeclaration', message: 'Variables have to be dropped before anything is imported.' },
+      ],
+    },
+  },
   forbid(['src/shared/**'], [TOOLKIT, IDENTITY, IO, EMULATOR, ROOT, '^\\.\\./']),
   forbid(
     ['src/certificate/**'],

@@ -1,6 +1,6 @@
 import { CLOUDS, cloudNames } from './entra/clouds.ts';
 import { parseClientId, parseTenantId } from './entra/ids.ts';
-import { describeClaims } from './entra/oidc-claims.ts';
+import { describeClaims, readTenantId } from './entra/oidc-claims.ts';
 import { type ClientCredential, signIn, SignInError } from './entra/sign-in.ts';
 import { KeysetsClient } from './graph/keysets-client.ts';
 import type { HttpClient } from './http/client.ts';
@@ -10,6 +10,7 @@ import type { ActionContext } from './runner/action.ts';
 import { findOidcService, requestIdToken } from './runner/id-token.ts';
 import type { InputReader } from './runner/input-reader.ts';
 import { log, mask } from './runner/log.ts';
+import { MS_PER_DAY } from './shared/format.ts';
 
 /** Who signs in where, the same for both actions. */
 type Identity = NonNullable<ReturnType<typeof readIdentity>>;
@@ -20,18 +21,24 @@ export function readIdentity(inputs: InputReader) {
   mask(clientSecret);
   const tenantId = inputs.required('tenant-id', parseTenantId);
   const clientId = inputs.required('client-id', parseClientId);
-  const cloud = inputs.oneOf('cloud', cloudNames());
+  const cloud = inputs.oneOf('cloud', cloudNames(), 'public');
   const audience = inputs.text('audience');
   return tenantId && clientId && cloud ? { app: { tenantId, clientId }, cloud, audience, clientSecret } : undefined;
+}
+
+/** A tenant that the app is signed in to. */
+export interface Connection {
+  readonly keysets: KeysetsClient;
+  /** The tenant's GUID, where the access token shows it, else what the user gave; in lower case. */
+  readonly tenantId: string;
 }
 
 /**
  * Signs in with GitHub's OIDC token, or with the client secret where one is given.
  *
- * @returns the client for the keysets of the tenant
  * @throws ActionError with the claims that were presented, what is wrong with them and what to do
  */
-export async function createKeysetsClient(identity: Identity, { client }: ActionContext): Promise<KeysetsClient> {
+export async function connect(identity: Identity, { client }: ActionContext): Promise<Connection> {
   const { app, cloud, audience, clientSecret } = identity;
   const { authority, graph, audience: defaultAudience } = CLOUDS[cloud];
   const step = `Signing in as app ${app.clientId} to tenant ${app.tenantId}`;
@@ -41,12 +48,25 @@ export async function createKeysetsClient(identity: Identity, { client }: Action
   try {
     const token = await signIn(app, credential, CLOUDS[cloud], client);
     mask(token);
-    return new KeysetsClient(client, graph, token);
+    const tenantId = (readTenantId(token) ?? app.tenantId).toLowerCase();
+    return { keysets: new KeysetsClient(client, graph, token), tenantId };
   } catch (error) {
     if (error instanceof NetworkError) throwExplained(`Signing in at ${new URL(authority).host}`, error);
     const claims = error instanceof SignInError ? error.claims : undefined;
     throwExplained(step, error, claims && describeClaims(claims, app, cloud));
   }
+}
+
+/** Says so when the service's clock differs from the runner's: forecasts use the service's time. */
+export function logClockDifference({ clockOffsetMs: offset }: KeysetsClient): void {
+  if (offset === 0) return;
+  const amount =
+    Math.abs(offset) < MS_PER_DAY
+      ? `${Math.round(Math.abs(offset) / 60_000)} min`
+      : `${Math.floor(Math.abs(offset) / MS_PER_DAY)} d`;
+  const line = `The clock of Graph is ${amount} ${offset > 0 ? 'ahead of' : 'behind'} the runner's; forecasts use Graph's time.`;
+  if (Math.abs(offset) < MS_PER_DAY) log.info(line);
+  else log.warning(line);
 }
 
 /** @throws ActionError when the job may not request a token */

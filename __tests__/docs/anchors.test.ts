@@ -30,6 +30,8 @@ const FAILURES: Record<NetworkErrorKind, true> = {
   dns: true,
   refused: true,
   tls: true,
+  'certificate-time': true,
+  'proxy-unreachable': true,
   proxy: true,
   reset: true,
   timeout: true,
@@ -44,7 +46,7 @@ function collectAnchors(): Set<string> {
     ...Object.keys(GRAPH).map((key) => graphGuidance(key, Number.parseInt(key) * (key === '5xx' ? 100 : 1)).anchor),
     ...Object.keys(FAILURES).map((kind) => (kind === 'cancelled' ? kind : `network-${kind}`)),
     ...sources.flatMap(({ text }) =>
-      [...text.matchAll(/\banchor: '([^']+)'|TROUBLESHOOTING_URL\}#([a-z0-9-]+)/g)].map(
+      [...text.matchAll(/\banchor: '([^']+)'|troubleshootingUrl\('([a-z0-9-]+)'/g)].map(
         ([, written, linked]) => written ?? linked ?? '',
       ),
     ),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { RestError } from '@azure/core-rest-pipeline';
 import fc from 'fast-check';
-import { type NetworkErrorKind, readRetryAfter, toNetworkError } from '../../src/http/errors.ts';
+import { HttpError, type NetworkErrorKind, readRetryAfter, toNetworkError } from '../../src/http/errors.ts';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 const HOST = 'graph.microsoft.com';
@@ -60,7 +60,8 @@ test.each<[code: string, message: string, kind: NetworkErrorKind, mayHaveArrived
   ],
   ['ERR_PROXY_TUNNEL', 'Connection to establish proxy tunnel ended unexpectedly', 'proxy', false],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', 'tls', false],
-  ['CERT_HAS_EXPIRED', 'certificate has expired', 'tls', false],
+  ['CERT_HAS_EXPIRED', 'certificate has expired', 'certificate-time', false],
+  ['CERT_NOT_YET_VALID', 'certificate is not yet valid', 'certificate-time', false],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate', 'tls', false],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'Hostname/IP does not match', 'tls', false],
   ['EPROTO', 'write EPROTO 40:error:0A00010B:SSL routines::wrong version number', 'tls', true],
@@ -70,7 +71,7 @@ test.each<[code: string, message: string, kind: NetworkErrorKind, mayHaveArrived
   ['PARSE_ERROR', 'Error reading response as text: aborted', 'reset', true],
   ['', 'something new', 'reset', true],
 ])('%s "%s" is %s', (code, message, kind, mayHaveArrived) => {
-  const failure = toNetworkError(new RestError(message, code === '' ? {} : { code }), HOST, false, false);
+  const failure = toNetworkError(new RestError(message, code === '' ? {} : { code }), HOST);
   expect(failure).toMatchObject({ kind, mayHaveArrived, host: HOST });
   expect(failure.message).toContain(HOST);
   expect(failure.message).not.toContain('u:p');
@@ -78,7 +79,7 @@ test.each<[code: string, message: string, kind: NetworkErrorKind, mayHaveArrived
 
 test('what is no error of the transport counts as broken on the way', () => {
   for (const thrown of [new Error('Body is unusable'), 'a text', undefined]) {
-    expect(toNetworkError(thrown, HOST, false, false)).toMatchObject({ kind: 'reset', mayHaveArrived: true });
+    expect(toNetworkError(thrown, HOST)).toMatchObject({ kind: 'reset', mayHaveArrived: true });
   }
 });
 
@@ -86,14 +87,27 @@ test("a proxy's status is told, its address is not", () => {
   const error = new RestError('Failed via http://u:p@proxy:1: HTTP/1.1 407 Proxy Authentication Required', {
     code: 'ERR_PROXY_TUNNEL',
   });
-  expect(toNetworkError(error, HOST, false, false)).toMatchObject({
+  expect(toNetworkError(error, HOST)).toMatchObject({
     code: 'HTTP 407',
     message: `the proxy did not open a tunnel (${HOST}, HTTP 407)`,
   });
 });
 
-test('whose clock ended a request is told apart', () => {
-  const aborted = new Error('The operation was aborted.');
-  expect(toNetworkError(aborted, HOST, true, false)).toMatchObject({ kind: 'timeout', mayHaveArrived: true });
-  expect(toNetworkError(aborted, HOST, true, true)).toMatchObject({ kind: 'cancelled', mayHaveArrived: true });
+test.each(['ENOTFOUND', 'ECONNREFUSED'])('%s is about the proxy where there is one', (code) => {
+  const error = toNetworkError(new RestError(`${code} 10.0.0.1:8080`, { code }), HOST, 'proxy.example:8080');
+  expect(error).toMatchObject({ kind: 'proxy-unreachable', mayHaveArrived: false });
+  expect(error.message).toBe(`the proxy cannot be reached (proxy.example:8080, ${code})`);
+});
+
+test('what a service echoes of a request is left out, however it was cut', () => {
+  const echo = Buffer.alloc(90, 7).toString('base64');
+  const error = new HttpError(`HTTP 400 ${echo}`, {
+    status: 400,
+    serviceMessage: `You sent ${echo}.`,
+    correlationIds: [`request-id: ${echo}`],
+    remediation: { anchor: 'any' },
+  });
+  expect(error.message).toBe('HTTP 400 [120 characters left out]');
+  expect(error.serviceMessage).toBe('You sent [120 characters left out].');
+  expect(error.correlationIds).toEqual(['request-id: [120 characters left out]']);
 });

@@ -6,7 +6,7 @@ import { type Clock, isRetryable, isSafeToResend, retry } from '../../src/http/r
 const response = (status: number, more: { retryAfterMs?: number; outcome?: Outcome } = {}): HttpError =>
   new HttpError(`HTTP ${status}`, { status, serviceMessage: '', remediation: { anchor: 'any' }, ...more });
 const network = (kind: NetworkErrorKind, mayHaveArrived: boolean, code = ''): NetworkError =>
-  new NetworkError({ kind, host: 'graph.microsoft.com', code, what: 'it failed', mayHaveArrived });
+  new NetworkError(kind, 'graph.microsoft.com', { code, mayHaveArrived });
 
 /** A clock that moves only by sleeping, and by what each attempt takes. */
 function fakeClock(random: () => number = () => 0.5): Clock & { readonly slept: number[]; work: (ms: number) => void } {
@@ -121,6 +121,7 @@ test.each<[string, unknown, { again: boolean; notDone: boolean }]>([
   ['a timeout', network('timeout', true), { again: true, notDone: false }],
   ['an invalid response', network('invalid-response', true), { again: true, notDone: false }],
   ['a redirect', network('redirect', false), { again: false, notDone: true }],
+  ['a certificate that is not valid now', network('certificate-time', false), { again: false, notDone: true }],
   ['a cancelled run', network('cancelled', true), { again: false, notDone: false }],
   ['an error of our own', new TypeError('oops'), { again: false, notDone: false }],
   ['a thrown text', 'oops', { again: false, notDone: false }],

@@ -16,6 +16,9 @@ describe('a date of a key', () => {
     [1587913621.5, '2020-04-26T15:07:01.500Z'],
     [0, '1970-01-01T00:00:00.000Z'],
     ['2025-06-01T00:00:00Z', '2025-06-01T00:00:00.000Z'],
+    [1587913621000, '2020-04-26T15:07:01.000Z'],
+    ['1587913621000', '2020-04-26T15:07:01.000Z'],
+    [253402300799, '9999-12-31T23:59:59.000Z'],
   ])('%j is %s', (value, expected) => {
     expect(readNumericDate(value)?.toISOString()).toBe(expected);
   });
@@ -32,6 +35,9 @@ describe('a date of a key', () => {
     [{}],
     [[1587913621]],
     [1e300],
+    [1e15],
+    [-1e12],
+    ['99999-01-01T00:00:00Z'],
     [NaN],
   ])('%p is none', (value) => {
     expect(readNumericDate(value)).toBeUndefined();
@@ -50,7 +56,7 @@ describe('a key', () => {
   test('keeps what is of the right type, and only that', () => {
     expect(
       readKey({ kid: 7, kty: 'RSA', x5c: ['AQID', 4, null, ''], nbf: {}, exp: '1', status: [], n: '', e: null }),
-    ).toEqual({ kty: 'RSA', x5c: [Buffer.from([1, 2, 3])], exp: new Date(1000) });
+    ).toEqual({ kty: 'RSA', x5c: [Buffer.from([1, 2, 3])], exp: new Date(1000), hasUnreadableDate: true });
   });
 
   test.each([null, undefined, 'key', 1, ['key']])('%p is none', (value) => {
@@ -89,8 +95,15 @@ describe('a keyset', () => {
     expect(readKeyset({ id: 'B2C_1A_x', keys: [] })).toEqual({ id: 'B2C_1A_x', keys: [] });
   });
 
+  test('is not complete where it has a next page', () => {
+    const page = { id: 'B2C_1A_x', keys: [], 'keys@odata.nextLink': 'https://graph.microsoft.com/next' };
+    expect(readKeyset(page)).toEqual({ id: 'B2C_1A_x', keys: [], nextLink: 'https://graph.microsoft.com/next' });
+  });
+
   test('one odd key does not hide the others', () => {
-    expect(readKeyset({ id: 'B2C_1A_x', keys: [null, { kid: 'a' }, 'b'] })?.keys).toEqual([{ kid: 'a', x5c: [] }]);
+    expect(readKeyset({ id: 'B2C_1A_x', keys: [null, { kid: 'a' }, 'b'] })?.keys).toEqual([
+      { kid: 'a', x5c: [], hasUnreadableDate: false },
+    ]);
   });
 
   test.each([null, [], {}, { id: 5 }, { id: '' }, { id: 'B2C_1A_x', keys: 'none' }])('%j is none', (value) => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { parseCertificate, type Certificate } from '../../src/certificate/certificate.ts';
 import type { Key } from '../../src/keyset/key.ts';
-import { findCertificate, isSameKey, hasSameKeyPair } from '../../src/keyset/match.ts';
+import { findCertificate, hasSameKeyPair, isSameKey, isUnidentified } from '../../src/keyset/match.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 
 let signing: Certificate;
@@ -34,6 +34,18 @@ describe('a certificate is found in a key', () => {
     ['with x5t in hex', () => ({ x5t: hash('hex') }), 'x5t'],
     ['with x5t in upper-case hex', () => ({ x5t: signing.sha1 }), 'x5t'],
     ['whose x5c cannot be read, by x5t', () => ({ x5c: [Buffer.from('?')], x5t: hash('base64url') }), 'x5t'],
+    ['with its bytes after those of its chain', () => ({ x5c: [other.der, signing.der] }), 'x5c'],
+    ['with x5t in hex with colons', () => ({ x5t: signing.x509.fingerprint }), 'x5t'],
+    ['with x5t of SHA-256 in hex', () => ({ x5t: signing.sha256 }), 'x5t'],
+    ['with x5t of SHA-256 in base64', () => ({ x5t: Buffer.from(signing.sha256, 'hex').toString('base64') }), 'x5t'],
+    ['with the JWK thumbprint as kid and its dates', () => ({ kid: jwkThumbprint, nbf: signing.notBefore }), 'kid'],
+    ['with the JWK thumbprint as kid and nothing else', () => ({ kid: jwkThumbprint }), 'public key'],
+    [
+      'with its public key and start, its end overridden',
+      () => ({ ...pairOf(signing), nbf: signing.notBefore, exp: new Date(0) }),
+      'validity',
+    ],
+    ['whose x5t is no thumbprint, by its public key', () => ({ x5t: 'none', ...pairOf(signing) }), 'public key'],
     ['with the thumbprint as kid', () => ({ kid: signing.sha1 }), 'kid'],
     ['with the thumbprint in lower case as kid', () => ({ kid: hash('hex') }), 'kid'],
     [
@@ -62,11 +74,13 @@ describe('a certificate is not found in a key', () => {
   const keys: [string, () => Partial<Key>][] = [
     ['that shows nothing', () => ({})],
     ['of another certificate', () => ({ x5c: [other.der], x5t: hash('base64url', other), ...pairOf(other) })],
-    ['of its renewal on the same pair: by its bytes', () => ({ x5c: [renewed.der], ...pairOf(renewed) })],
-    ['of its renewal on the same pair: by x5t', () => ({ x5t: hash('base64url', renewed), ...pairOf(renewed) })],
-    ['of its renewal on the same pair: by kid', () => ({ kid: renewed.sha1, ...pairOf(renewed) })],
-    ['on the same pair with another end', () => ({ ...pairOf(signing), nbf: signing.notBefore, exp: new Date(0) })],
-    ['on the same pair with another start', () => ({ ...pairOf(signing), nbf: new Date(0), exp: signing.notAfter })],
+    ['of its renewal with the same pair: by its bytes', () => ({ x5c: [renewed.der], ...pairOf(renewed) })],
+    ['of its renewal with the same pair: by x5t', () => ({ x5t: hash('base64url', renewed), ...pairOf(renewed) })],
+    ['of its renewal with the same pair: by kid', () => ({ kid: renewed.sha1, ...pairOf(renewed) })],
+    ['with the same pair and, without a start, another end', () => ({ ...pairOf(signing), exp: new Date(0) })],
+    ['of another pair that was issued by this one', () => ({ x5c: [other.der, signing.der], ...pairOf(other) })],
+    ['with the JWK thumbprint as kid and another start', () => ({ kid: jwkThumbprint, nbf: new Date(0) })],
+    ['with the same pair with another start', () => ({ ...pairOf(signing), nbf: new Date(0), exp: signing.notAfter })],
     [
       'of another pair with the same dates',
       () => ({ ...pairOf(other), nbf: signing.notBefore, exp: signing.notAfter }),
@@ -83,13 +97,19 @@ test('the surest match comes first', () => {
   expect(findCertificate([doubtful, sure], signing).map(({ key }) => key.kid)).toEqual(['b', 'a']);
 });
 
-test('a renewal on the same pair is known by the pair', () => {
+test('a key that shows nothing of its certificate is unidentified', () => {
+  expect(isUnidentified(bare({ kid: 'a', x5t: 'none', x5c: [Buffer.from('?')] }))).toBe(true);
+  for (const members of [{ x5c: [other.der] }, { x5t: hash('hex', other) }, pairOf(other)])
+    expect(isUnidentified(bare(members))).toBe(false);
+});
+
+test('a renewal with the same pair is known by the pair', () => {
   expect(hasSameKeyPair(bare(pairOf(renewed)), signing)).toBe(true);
   expect(hasSameKeyPair(bare(pairOf(other)), signing)).toBe(false);
   expect(hasSameKeyPair(bare({}), signing)).toBe(false);
 });
 
-describe('two answers speak of the same key', () => {
+describe('two responses show the same key', () => {
   const full = (): Key => bare({ kid: 'k', x5c: [signing.der], nbf: signing.notBefore, exp: signing.notAfter });
 
   test('when the kid is the same and nothing contradicts it', () => {

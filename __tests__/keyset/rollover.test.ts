@@ -124,24 +124,47 @@ describe('the vectors, at the first of June 2026', () => {
   });
 });
 
-describe('the word of the service', () => {
+describe('the active key of the service', () => {
   const keys = [A, B_OVERLAPPING, key('C', '2026-06-20', '2028-01-01')];
+  const HOUR_MS = 3_600_000;
 
-  test('wins over the rule, and makes the forecast uncertain', () => {
+  test('counts more than the rule: keys that the rule prefers count as disabled', () => {
     // An edge that changes nothing: the end of a disabled key is no takeover.
     const all = [...keys, key('D', '2025-01-01', '2026-06-05', { status: 'disabled' })];
     expect(forecastOf(all, { active: A })).toMatchObject({ active: 'A', next: ['C', at('2026-06-20')] });
-    expect(forecast(all, NOW, { active: A }).uncertain).toEqual([
-      expect.stringContaining('reports a different active key'),
-    ]);
+    expect(forecast(all, NOW, { active: A })).toMatchObject({ presumedDisabled: [B_OVERLAPPING], uncertain: [] });
   });
 
-  test('can be that no key is active', () => {
+  test('a disabled successor is no successor: the keyset expires with the old key', () => {
+    expect(forecast([A, B_OVERLAPPING], NOW, { active: A })).toMatchObject({ exhaustedAt: at('2026-07-01') });
+  });
+
+  test('can be none: every usable key counts as disabled', () => {
     expect(forecastOf(keys, { active: undefined })).toMatchObject({ active: undefined, next: ['C', at('2026-06-20')] });
+    expect(forecast(keys, NOW, { active: undefined }).presumedDisabled).toEqual([B_OVERLAPPING, A]);
   });
 
-  test('that agrees leaves no doubt', () => {
-    expect(forecast(keys, NOW, { active: B_OVERLAPPING }).uncertain).toEqual([]);
+  test('that is the same as by the rule leaves no doubt', () => {
+    expect(forecast(keys, NOW, { active: B_OVERLAPPING })).toMatchObject({ presumedDisabled: [], uncertain: [] });
+  });
+
+  test.each<[string, Key[], Key | undefined, toleranceMs?: number]>([
+    ['it is none of the usable keys', keys, key('X', '2020-01-01', '2021-01-01')],
+    ['two keys have the same start', [A, { ...A, kid: 'A2', exp: at('2026-08-01') }], A],
+    ['dated and undated keys are mixed', [A, key('F')], key('F')],
+    ['two keys share a kid', [A, { ...B_OVERLAPPING, kid: 'A' }], A],
+    ['the service shows that the other is enabled', [A, { ...B_OVERLAPPING, status: 'enabled' }], A],
+    ['a takeover was half a minute ago', [A, { ...B_OVERLAPPING, nbf: new Date(NOW.getTime() - 30_000) }], A],
+    ['a takeover is half a minute ahead', [A, B_OVERLAPPING, key('C', '2026-06-01')], A, 0],
+    ['the clocks differ by more', [A, { ...B_OVERLAPPING, nbf: new Date(NOW.getTime() - HOUR_MS) }], A, 2 * HOUR_MS],
+  ])('explains nothing where %s: the forecast is uncertain', (_, all, active, toleranceMs = 0) => {
+    const service = {
+      active: active && all.find((other) => other.kid === active.kid && other.nbf === active.nbf),
+      toleranceMs,
+    };
+    const { presumedDisabled, uncertain } = forecast(all, NOW, service.active ? service : { ...service, active });
+    expect(presumedDisabled).toEqual([]);
+    expect(uncertain).toContain('the service reports a different active key than its documentation');
   });
 });
 

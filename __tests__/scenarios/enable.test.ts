@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { fixtureDer } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
 
-const ENABLE = { 'enable-key': 'true' };
+const ENABLE = { 'enable-key': 'new' };
 const DISABLED: EmulatorOptions = { behavior: { newKeys: 'disabled', hidden: [] } };
 const certificate = new X509Certificate(fixtureDer('signing.pem'));
 const other = { ...certificateKey(new X509Certificate(fixtureDer('other.pem'))), status: 'disabled' } as const;

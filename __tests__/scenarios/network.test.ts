@@ -85,6 +85,8 @@ const KINDS: Record<NetworkErrorKind, string> = {
   dns: 'network-dns',
   refused: 'network-refused',
   tls: 'network-tls',
+  'certificate-time': 'network-certificate-time',
+  'proxy-unreachable': 'network-proxy-unreachable',
   proxy: 'network-proxy',
   reset: 'network-reset',
   timeout: 'network-timeout',
@@ -95,13 +97,7 @@ const KINDS: Record<NetworkErrorKind, string> = {
 
 test.each(Object.entries(KINDS))('a failure of kind %s has its section: %s', (name, anchor) => {
   const kind = Object.keys(KINDS).find((one): one is NetworkErrorKind => one === name) ?? 'reset';
-  const error = new NetworkError({
-    kind,
-    host: 'graph.microsoft.com',
-    code: 'CODE',
-    what: 'it broke',
-    mayHaveArrived: true,
-  });
+  const error = new NetworkError(kind, 'graph.microsoft.com', { code: 'CODE', what: 'it broke' });
   expect(() => throwExplained('Reading', error)).toThrow(
     expect.objectContaining({
       message: 'Reading failed: it broke (graph.microsoft.com, CODE)',

@@ -1,32 +1,51 @@
-import { createKeysetsClient } from '../connect.ts';
+import { connect, logClockDifference } from '../connect.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { throwExplained } from '../http/guidance.ts';
 import type { Keyset, ListedKeyset } from '../keyset/key.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
+import { plural } from '../shared/format.ts';
+import { readActiveKeys } from './active-keys.ts';
 import { bySeverity, evaluate, isCritical, type KeysetHealth } from './evaluate.ts';
-import { type CheckInputs, readInputs } from './inputs.ts';
+import { type CheckInputs, matchesPattern, readInputs } from './inputs.ts';
 import { logResults } from './log-results.ts';
 import { setCheckOutputs, writeSummary } from './report.ts';
 import { syncIssue } from './tracking-issue.ts';
 
+/** IDs that fit into the annotation of a failed step. */
+const MAX_NAMED = 10;
+
 /**
- * The check action: read every keyset, evaluate it, report, and fail when one needs attention now.
+ * The check action: read every keyset, ask for its active key, evaluate it, report, and fail when one needs attention now.
  *
  * @throws ActionError
  */
 export async function check(context: ActionContext): Promise<void> {
   const inputs = readInputs();
-  const keysets = await createKeysetsClient(inputs.identity, context);
+  const { keysets, tenantId } = await connect(inputs.identity, context);
   const selected = await readKeysets(keysets, inputs);
-  const now = new Date();
-  const results = selected.map((keyset) => evaluate(keyset, inputs, now)).toSorted(bySeverity);
+  logClockDifference(keysets);
+  const now = keysets.now();
+  const results = await evaluateAll(selected, keysets, inputs, now, context);
   logResults(results);
-  const issueNumber = inputs.openIssue ? await syncIssue(results, inputs, context.client) : undefined;
+  const issueNumber = inputs.openIssue ? await syncIssue(results, { ...inputs, tenantId }, context) : undefined;
   setCheckOutputs(results, issueNumber, now);
-  if (inputs.summary) await writeSummary(results, now);
+  if (inputs.summary) await writeSummary(results, inputs.identity.app.tenantId, now);
   failIfCritical(results, inputs);
+}
+
+/** Worst first. Keysets that fail by their dates already are not asked about. */
+async function evaluateAll(
+  selected: readonly Keyset[],
+  keysets: KeysetsClient,
+  inputs: CheckInputs,
+  now: Date,
+  context: ActionContext,
+): Promise<KeysetHealth[]> {
+  const asked = selected.filter((keyset) => keyset.keys.length > 0 && !isCritical(evaluate(keyset, inputs, now)));
+  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, context) : new Map<string, undefined>();
+  return selected.map((keyset) => evaluate(keyset, inputs, now, views.get(keyset.id))).toSorted(bySeverity);
 }
 
 /**
@@ -38,30 +57,34 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs): Promise
   const step = 'Reading the keysets of the tenant';
   const listed = await keysets.list().catch((error: unknown) => throwExplained(step, error));
   const selected = select(listed, inputs);
-  log.info(`The tenant has ${listed.length} keysets, ${selected.length} of them to check.`);
+  log.info(`The tenant has ${plural(listed.length, 'keyset')}, ${selected.length} of them to check.`);
   if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
   const complete: Keyset[] = [];
   for (const { id, keys } of selected) {
     const keyset = keys ? { id, keys } : await keysets.get(id).catch((error: unknown) => throwExplained(step, error));
-    if (keyset === undefined) throw unknownKeysets([id]);
-    complete.push(keyset);
+    if (keyset) complete.push(keyset);
+    else log.notice(`The keyset ${id} was deleted during the check.`);
   }
   return complete;
 }
 
 /** @throws ActionError when nothing is left to check, or not everything that was requested */
-function select(listed: readonly ListedKeyset[], { keysetIds, isExcluded }: CheckInputs): ListedKeyset[] {
-  const checkable = listed.filter(({ id }) => !/\.bak$/i.test(id) && !isExcluded(id));
+function select(listed: readonly ListedKeyset[], { keysetIds, excluded }: CheckInputs): ListedKeyset[] {
+  const ids = listed.map(({ id }) => id);
+  for (const pattern of excluded.filter((unused) => !ids.some((id) => matchesPattern(id, unused))))
+    log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
+  const checkable = listed.filter(
+    ({ id }) => !/\.bak$/i.test(id) && !excluded.some((pattern) => matchesPattern(id, pattern)),
+  );
   if (keysetIds.length === 0) {
     if (listed.length > 0 && checkable.length === 0) throw everythingExcluded();
     return checkable;
   }
   const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
-  const isRequested = ({ id }: ListedKeyset): boolean => requested.has(id.toLowerCase());
-  const existing = new Set(listed.filter(isRequested).map(({ id }) => id.toLowerCase()));
+  const existing = new Set(ids.map((id) => id.toLowerCase()).filter((id) => requested.has(id)));
   const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
   if (unknown.length > 0) throw unknownKeysets(unknown);
-  const selected = checkable.filter(isRequested);
+  const selected = checkable.filter(({ id }) => requested.has(id.toLowerCase()));
   if (selected.length < existing.size) throw everythingExcluded();
   return selected;
 }
@@ -76,14 +99,11 @@ const unknownKeysets = (ids: readonly string[]): ActionError =>
     fix: 'Check keyset-ids and tenant-id.',
   });
 
-/** IDs that fit into the annotation of a failed step. */
-const MAX_NAMED = 10;
-
 function failIfCritical(results: readonly KeysetHealth[], { failureDays }: CheckInputs): void {
   const critical = results.filter(isCritical).map(({ id }) => id);
   if (critical.length === 0) return;
   const names = [...critical.slice(0, MAX_NAMED), ...(critical.length > MAX_NAMED ? ['…'] : [])].join(', ');
-  throw new ActionError(`${critical.length} of ${results.length} keysets require action: ${names}`, {
+  throw new ActionError(`${critical.length} of ${plural(results.length, 'keyset')} require action: ${names}`, {
     anchor: 'check-failed',
     cause: `They have no valid key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
     fix: 'Upload a new certificate to the same keyset.',

@@ -1,5 +1,5 @@
 import { type Key, type Keyset, validityOf } from '../keyset/key.ts';
-import { type Forecast, forecast } from '../keyset/rollover.ts';
+import { type Forecast, forecast, SERVICE_DISAGREES, type ServiceView, UNREADABLE_DATE } from '../keyset/rollover.ts';
 import { daysUntil } from '../shared/format.ts';
 
 /** What a state means for the step: it fails, warns, or does neither; `neutral` for keysets that never expire. */
@@ -8,27 +8,33 @@ type Severity = 'failure' | 'warning' | 'healthy' | 'neutral';
 /** From worst to best. */
 export const SEVERITIES = {
   expired: 'failure',
-  'gap now': 'failure',
-  failing: 'failure',
-  'gap ahead': 'warning',
+  'no-active-key': 'failure',
+  critical: 'failure',
+  'upcoming-gap': 'warning',
   expiring: 'warning',
   healthy: 'healthy',
-  'no dates': 'neutral',
+  'no-expiry': 'neutral',
   empty: 'neutral',
 } as const satisfies Record<string, Severity>;
 type State = keyof typeof SEVERITIES;
 
-interface Thresholds {
-  /** Whole days: with fewer left a keyset is expiring, or failing. */
+/** How keysets are evaluated. */
+export interface Criteria {
+  /** Whole days: with fewer left a keyset is expiring, or critical. */
   readonly warningDays: number;
   readonly failureDays: number;
+  /** Full IDs that were asked for; an empty keyset among them is a failure. */
+  readonly keysetIds: readonly string[];
 }
 
 export interface KeysetHealth {
   readonly id: string;
   readonly keys: readonly Key[];
   readonly state: State;
+  readonly severity: Severity;
   readonly forecast: Forecast;
+  /** Whether the service's active key agrees; false where it rests on dates only, nothing where it was not asked. */
+  readonly verified: boolean | undefined;
   /** The first instant from now on without a usable key; in the past for an expired keyset, nothing when that never happens. */
   readonly outageAt: Date | undefined;
   /** Whole days until then, rounded down; negative in the past. */
@@ -36,39 +42,69 @@ export interface KeysetHealth {
 }
 
 /** Attention is needed at once: the step fails. */
-export const isCritical = ({ state }: KeysetHealth): boolean => SEVERITIES[state] === 'failure';
+export const isCritical = ({ severity }: KeysetHealth): boolean => severity === 'failure';
 
 /** Attention is needed soon. */
-export const isWarning = ({ state }: KeysetHealth): boolean => SEVERITIES[state] === 'warning';
+export const isWarning = ({ severity }: KeysetHealth): boolean => severity === 'warning';
 
 export const needsAttention = (health: KeysetHealth): boolean => isCritical(health) || isWarning(health);
 
-/** Evaluates one keyset by the dates of its keys. */
-export function evaluate({ id, keys }: Keyset, thresholds: Thresholds, now: Date): KeysetHealth {
-  const future = forecast(keys, now);
+/** A forecast that somebody should look at, whatever the state is. */
+export const isDoubtful = ({ forecast: { uncertain } }: KeysetHealth): boolean =>
+  uncertain.some((reason) => reason === SERVICE_DISAGREES || reason === UNREADABLE_DATE);
+
+/**
+ * Evaluates one keyset by the dates of its keys and by what the service says.
+ *
+ * @param service - nothing where it was not asked; where nothing explains what it says, dates decide and the forecast is uncertain
+ */
+export function evaluate(
+  { id, keys }: Keyset,
+  criteria: Criteria,
+  now: Date,
+  service?: ServiceView | 'unavailable',
+): KeysetHealth {
+  const byService = service === undefined || service === 'unavailable' ? undefined : forecast(keys, now, service);
+  const isUnexplained = byService?.uncertain.includes(SERVICE_DISAGREES) ?? false;
+  const byDates = forecast(keys, now);
+  const future = isUnexplained
+    ? { ...byDates, uncertain: [SERVICE_DISAGREES, ...byDates.uncertain] }
+    : (byService ?? byDates);
   const outageAt = future.gap?.from ?? future.exhaustedAt;
   const daysLeft = outageAt && daysUntil(outageAt, now);
-  return { id, keys, state: stateOf(keys, future, daysLeft, thresholds), forecast: future, outageAt, daysLeft };
+  const state = stateOf(keys, future, daysLeft, criteria);
+  const isMissed = state === 'empty' && criteria.keysetIds.some((other) => other.toLowerCase() === id.toLowerCase());
+  return {
+    id,
+    keys,
+    state,
+    severity: isMissed ? 'failure' : SEVERITIES[state],
+    forecast: future,
+    verified: service === undefined ? undefined : byService !== undefined && !isUnexplained,
+    outageAt,
+    daysLeft,
+  };
 }
 
 function stateOf(
   keys: readonly Key[],
-  { active, gap }: Forecast,
+  { active, gap, exhaustedAt }: Forecast,
   daysLeft: number | undefined,
-  { warningDays, failureDays }: Thresholds,
+  { warningDays, failureDays }: Criteria,
 ): State {
   if (keys.length === 0) return 'empty';
-  if (active === undefined) return gap ? 'gap now' : 'expired';
-  if (keys.map(validityOf).every(({ start, end }) => start === undefined && end === undefined)) return 'no dates';
+  if (active === undefined) return gap === undefined && exhaustedAt !== undefined ? 'expired' : 'no-active-key';
+  if (keys.map(validityOf).every(({ start, end }) => start === undefined && end === undefined)) return 'no-expiry';
   if (daysLeft === undefined) return 'healthy';
-  if (daysLeft < failureDays) return 'failing';
-  if (gap) return 'gap ahead';
-  return daysLeft < warningDays ? 'expiring' : 'healthy';
+  if (daysLeft < failureDays) return 'critical';
+  if (gap) return 'upcoming-gap';
+  return daysLeft < Math.max(warningDays, failureDays) ? 'expiring' : 'healthy';
 }
 
 /** Worst first; of the same state the one whose outage comes first, then by ID. */
 export function bySeverity(a: KeysetHealth, b: KeysetHealth): number {
-  const rank = ({ state }: KeysetHealth): number => Object.keys(SEVERITIES).indexOf(state);
+  const rank = ({ state, severity }: KeysetHealth): number =>
+    severity === 'failure' && state === 'empty' ? -1 : Object.keys(SEVERITIES).indexOf(state);
   return compare(rank(a), rank(b)) || compare(outageTime(a), outageTime(b)) || compare(a.id, b.id);
 }
 

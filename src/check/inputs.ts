@@ -7,6 +7,9 @@ import { ActionError } from '../shared/action-error.ts';
 /** Everything that the step was given, validated. */
 export type CheckInputs = ReturnType<typeof readInputs>;
 
+/** Keysets to exclude: an ID with or without its prefix, in lower case; `*` matches any characters. */
+export type Pattern = string;
+
 /**
  * Reads and validates all inputs, and masks the secrets among them.
  *
@@ -16,37 +19,47 @@ export function readInputs() {
   const inputs = new InputReader();
   const githubToken = inputs.text('github-token');
   mask(githubToken);
-  const openIssue = inputs.boolean('open-issue');
+  const openIssue = inputs.boolean('open-issue', false);
   if (openIssue && githubToken === '')
     inputs.addError('github-token', new ActionError('empty, and open-issue: true requires it', { anchor: 'input' }));
   return inputs.validate({
     identity: readIdentity(inputs),
     /** Full IDs; empty for all keysets of the tenant. */
-    keysetIds:
-      inputs.text('keyset-ids') === '' ? [] : inputs.required('keyset-ids', (text) => lines(text).map(parseKeysetId)),
-    isExcluded: matcher(lines(inputs.text('exclude-keyset-ids'))),
-    warningDays: inputs.days('expiry-warning-days'),
-    failureDays: inputs.days('expiry-failure-days'),
+    keysetIds: inputs.optionalLines('keyset-ids', parseKeysetId),
+    excluded: inputs.optionalLines('exclude-keyset-ids', parsePattern),
+    warningDays: inputs.days('expiry-warning-days', 30),
+    failureDays: inputs.days('expiry-failure-days', 7),
+    verifyActiveKey: inputs.boolean('verify-active-key', true),
     openIssue,
     githubToken,
-    summary: inputs.boolean('summary'),
+    summary: inputs.boolean('summary', true),
   });
 }
 
-const lines = (text: string): string[] =>
-  text
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+function parsePattern(text: string): Pattern {
+  const invalidCharacter = /[^A-Za-z0-9_.*-]/u.exec(text);
+  if (invalidCharacter === null) return text.toLowerCase();
+  throw new ActionError(
+    `it contains ${JSON.stringify(invalidCharacter[0])}, which is not allowed in a pattern; give one pattern per line, of letters, digits, "_", ".", "-" and "*"`,
+    { anchor: 'input' },
+  );
+}
 
-/** IDs with or without their prefix, `*` for any characters; case does not matter. */
-function matcher(patterns: readonly string[]): (id: string) => boolean {
-  const expressions = patterns.map((pattern) => {
-    const body = pattern
-      .split('*')
-      .map((part) => part.replace(/[^A-Za-z0-9_]/g, String.raw`\$&`))
-      .join('.*');
-    return new RegExp(`^(B2C_1A_)?${body}$`, 'i');
-  });
-  return (id) => expressions.some((expression) => expression.test(id));
+/** Whether a keyset ID matches. The time is linear: each part between two `*` is taken where it occurs first. */
+export function matchesPattern(id: string, pattern: Pattern): boolean {
+  const full = id.toLowerCase();
+  return matchesParts(full, pattern.split('*')) || matchesParts(full.replace(/^b2c_1a_/, ''), pattern.split('*'));
+}
+
+function matchesParts(text: string, [first = '', ...others]: string[]): boolean {
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let position = first.length;
+  for (const part of others) {
+    const found = text.indexOf(part, position);
+    if (found === -1) return false;
+    position = found + part.length;
+  }
+  return text.length - last.length >= position && text.endsWith(last);
 }

@@ -7,19 +7,24 @@ import { type KeysetHealth, needsAttention } from './evaluate.ts';
  * long as the keyset does.
  */
 export function describeHealth(health: KeysetHealth): string {
-  const { state, forecast, outageAt } = health;
-  const { active, next, gap, exhaustedAt } = forecast;
+  const { state, forecast } = health;
+  const { active, next, gap, exhaustedAt, presumedDisabled } = forecast;
   if (state === 'empty') return 'contains no keys.';
-  if (state === 'no dates') return 'contains keys without dates, which never expire.';
+  if (state === 'no-expiry') return 'contains keys without dates, which never expire.';
+  if (state === 'expired' && exhaustedAt) return `expired at ${rfc3339(exhaustedAt)}; policies that use it fail.`;
   if (active === undefined) {
-    const since = outageAt ? ` since ${rfc3339(outageAt)}` : '';
-    return `has no valid key${gap ? ` until ${rfc3339(gap.to)}` : since}; policies that use it fail.`;
+    const until = gap ? ` until ${rfc3339(gap.to)}` : '';
+    const why = presumedDisabled.length > 0 ? ', although its dates allow one' : '';
+    return `has no active key${until}${why}; policies that use it fail.`;
   }
-  if (gap) return `has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}: the next key starts too late.`;
+  const ignored = presumedDisabled.map(keyName).join(', ');
+  const why = ignored === '' ? '' : ` The service does not use ${ignored}, which counts as disabled.`;
+  if (gap)
+    return `has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}: the next key starts too late.${why}`;
   const expiry = exhaustedAt ? rfc3339(exhaustedAt) : '';
-  if (needsAttention(health)) return `expires at ${expiry} and has no successor key.`;
+  if (needsAttention(health)) return `expires at ${expiry} and has no successor key.${why}`;
   const successor = next ? `: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}` : '';
-  return `${expiry ? `is valid until ${expiry}` : 'never expires'}${successor}.`;
+  return `${expiry ? `is valid until ${expiry}` : 'never expires'}${successor}.${why}`;
 }
 
 /** How much time is left for a keyset that needs attention; nothing where it is too late. */

@@ -1,5 +1,7 @@
 import type { HttpMethods } from '@azure/core-rest-pipeline';
-import type { HttpClient } from '../http/client.ts';
+import type { HttpClient, HttpResponse } from '../http/client.ts';
+import { HttpError, readRetryAfter } from '../http/errors.ts';
+import { isRecord, parseJson, readText } from '../shared/json.ts';
 
 interface OctokitRequest {
   readonly method: HttpMethods;
@@ -9,13 +11,35 @@ interface OctokitRequest {
 
 /**
  * As much of `fetch` as Octokit calls, through the one HTTP client of this process: so proxy, CA, timeout and cancellation are
- * the same as for every other request. The toolkit's own would bring a second HTTP client.
+ * the same as for every other request. The toolkit's own would bring a second HTTP client. Error responses are thrown as
+ * HttpError; Octokit wraps them, see `rethrowUnwrapped`.
  */
 export function octokitFetch(client: HttpClient): (url: string, request: OctokitRequest) => Promise<Response> {
   return async (url, { method, headers, body }) => {
     const response = await client.send({ method, url, headers, ...(body !== undefined && { body }) });
-    const responseHeaders = new Headers();
-    for (const name of ['Content-Type', 'Link']) responseHeaders.set(name, response.header(name) ?? '');
-    return new Response(response.body, { status: response.status, headers: responseHeaders });
+    if (response.status >= 400) throw toHttpError(response);
+    return new Response(response.body, { headers: { 'Content-Type': response.header('Content-Type') ?? '' } });
   };
+}
+
+/** Throws the error that was thrown while Octokit sent a request. */
+export function rethrowUnwrapped(error: unknown): never {
+  throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
+/** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+function toHttpError(response: HttpResponse): HttpError {
+  const { status } = response;
+  const body = parseJson(response.body);
+  const resetAt = Number(response.header('x-ratelimit-reset')) * 1000;
+  const retryAfterMs =
+    readRetryAfter(response.header('retry-after'), Date.now()) ??
+    (response.header('x-ratelimit-remaining') === '0' ? Math.max(0, resetAt - Date.now()) : undefined);
+  const isRateLimit = (status === 403 || status === 429) && retryAfterMs !== undefined;
+  return new HttpError(isRateLimit ? `HTTP ${status}, rate limit exceeded` : `HTTP ${status}`, {
+    status: isRateLimit ? 429 : status,
+    retryAfterMs,
+    serviceMessage: (isRecord(body) ? readText(body.message) : undefined) ?? '',
+    remediation: { anchor: 'open-issue' },
+  });
 }

@@ -1,8 +1,8 @@
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
-import { rfc3339 } from '../shared/format.ts';
+import { isCharted } from '../runner/timeline.ts';
+import { plural, rfc3339 } from '../shared/format.ts';
 import { firstOutage, type KeysetHealth, needsAttention, SEVERITIES } from './evaluate.ts';
 import { describeHealth } from './messages.ts';
-import { timeline } from './timeline.ts';
 
 /** Rows of the table: nobody reads more, and a summary may have one megabyte. */
 const MAX_ROWS = 200;
@@ -28,8 +28,8 @@ export function setCheckOutputs(results: readonly KeysetHealth[], issueNumber: n
 }
 
 /** The format that docs/check.md describes; an incompatible change raises the version. */
-function toReport({ id, keys, state, forecast, outageAt, daysLeft }: KeysetHealth): object {
-  const { active, next, gap, exhaustedAt, uncertain } = forecast;
+function toReport({ id, keys, state, forecast, verified, outageAt, daysLeft }: KeysetHealth): object {
+  const { active, next, gap, exhaustedAt, presumedDisabled, uncertain } = forecast;
   return {
     id,
     state,
@@ -37,35 +37,41 @@ function toReport({ id, keys, state, forecast, outageAt, daysLeft }: KeysetHealt
     outageAt: outageAt ? rfc3339(outageAt) : null,
     daysRemaining: daysLeft ?? null,
     activeKid: active?.kid ?? null,
+    activeKeyVerified: verified ?? null,
     next: next ? { kid: next.key.kid ?? null, at: rfc3339(next.at) } : null,
     gap: gap ? { from: rfc3339(gap.from), to: rfc3339(gap.to) } : null,
-    runsOut: exhaustedAt ? rfc3339(exhaustedAt) : null,
+    expiresAt: exhaustedAt ? rfc3339(exhaustedAt) : null,
+    presumedDisabled: presumedDisabled.map(({ kid }) => kid ?? null),
     uncertain,
   };
 }
 
-/** One table, worst first, and a timeline of what expires next. */
-export async function writeSummary(results: readonly KeysetHealth[], now: Date): Promise<void> {
+/** One table, worst first, and a timeline of what has expired or expires next. */
+export async function writeSummary(results: readonly KeysetHealth[], tenantId: string, now: Date): Promise<void> {
   const counts = Object.entries(SEVERITIES).flatMap(([name, severity]) => {
     const count = results.filter(({ state }) => state === name).length;
     return count > 0 ? [`${ICONS[severity]} ${count} ${name}`] : [];
   });
   const shown = results.slice(0, MAX_ROWS);
-  jobSummary.heading('Policy keys of the B2C tenant');
+  jobSummary.heading(`Azure AD B2C policy keys of ${tenantId}`);
   jobSummary.paragraph(counts.length > 0 ? counts.join(' · ') : 'No keysets to check.');
   jobSummary.table(['State', 'Keyset', 'Outlook', 'Days left', 'Keys'], shown.map(toRow));
   const hidden = results.length - shown.length;
-  if (hidden > 0) jobSummary.paragraph(`${hidden} more keysets of equal or lower severity; see the output \`report\`.`);
+  if (hidden > 0)
+    jobSummary.paragraph(`${plural(hidden, 'more keyset')} of equal or lower severity; see the output \`report\`.`);
   const uncertain = shown.flatMap(({ id, forecast }) => forecast.uncertain.map((reason) => [code(id), reason]));
   if (uncertain.length > 0) jobSummary.table(['Keyset', 'Why its forecast is uncertain'], uncertain);
-  const diagram = timeline(results, now);
-  if (diagram.length > 0) jobSummary.diagram(diagram);
+  jobSummary.timeline(
+    results.filter(({ outageAt }) => isCharted(outageAt, now)),
+    now,
+  );
   await jobSummary.write();
 }
 
 function toRow(health: KeysetHealth): Cell[] {
-  const { id, state, keys, daysLeft } = health;
-  // With a no-break space.
-  const label = `${ICONS[SEVERITIES[state]]}\u00a0${state}`;
-  return [label, code(id), describeHealth(health), daysLeft === undefined ? '' : String(daysLeft), String(keys.length)];
+  const { id, state, severity, keys, daysLeft, verified } = health;
+  // With no-break spaces and hyphens, so that a state stays in one line.
+  const label = `${ICONS[severity]}\u00a0${state.replaceAll('-', '\u2011')}`;
+  const outlook = `${describeHealth(health)}${verified === false ? ' (By dates only.)' : ''}`;
+  return [label, code(id), outlook, daysLeft === undefined ? '' : String(daysLeft), plural(keys.length, 'key')];
 }

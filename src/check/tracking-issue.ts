@@ -1,84 +1,161 @@
 import { createHash } from 'node:crypto';
-import type { HttpClient } from '../http/client.ts';
+import type { getOctokit } from '@actions/github';
+import { HttpError, isRemoteError, type NetworkError } from '../http/errors.ts';
+import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { sanitizeLine } from '../runner/sanitize.ts';
-import { isRecord } from '../shared/json.ts';
+import { plural } from '../shared/format.ts';
 import { type KeysetHealth, needsAttention } from './evaluate.ts';
-import type { CheckInputs } from './inputs.ts';
 import { describeHealth } from './messages.ts';
-import { octokitFetch } from './octokit-fetch.ts';
+import { octokitFetch, rethrowUnwrapped } from './octokit-fetch.ts';
 
+/** By which issues are listed: GitHub's search lags behind. */
+const LABEL = 'b2c-policy-keys';
 /** GitHub accepts 65,536 characters; this many sentences stay below. */
 const MAX_LINES = 100;
-/** GitHub hides from a token without permission that something exists, so 404 means the same as 403. */
-const PERMISSION_STATUSES: readonly unknown[] = [403, 404];
 const TRUSTED_ASSOCIATIONS: readonly unknown[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
 
+/** What the issue is about: a check never closes an issue about keysets that it did not look at. */
+interface IssueScope {
+  /** The tenant's GUID where it is known. */
+  readonly tenantId: string;
+  readonly identity: { readonly app: { readonly tenantId: string } };
+  readonly keysetIds: readonly string[];
+  readonly excluded: readonly string[];
+  readonly githubToken: string;
+}
+
 /**
- * Maintains one issue of the repository: opens it when a keyset needs attention, updates it when the status changes, closes it
- * when all keysets are healthy. It is found by a marker in its body, one for each tenant.
+ * Maintains one issue of the repository for a tenant and a selection of keysets: opens it when a keyset needs attention, updates
+ * it when the status changes, closes it when all keysets are healthy. It is found by a label and a marker in its body.
  *
  * @returns its number while it is open, or when this run closed it; nothing without one, or when GitHub rejects the request,
  *   which is a warning and no failure
  */
 export async function syncIssue(
   results: readonly KeysetHealth[],
-  { identity, githubToken }: Pick<CheckInputs, 'identity' | 'githubToken'>,
-  client: HttpClient,
+  scope: IssueScope,
+  context: ActionContext,
 ): Promise<number | undefined> {
+  const { client } = context;
   try {
-    return await sync(results.filter(needsAttention), `tenant ${identity.app.tenantId}`, githubToken, client);
+    const { context: job, getOctokit } = await import('@actions/github');
+    const octokit = getOctokit(scope.githubToken, { request: { fetch: octokitFetch(client) } });
+    const issue = new TrackingIssue(octokit.rest.issues, job.repo, scope, context);
+    // Every attempt begins with the list, so it finds what an earlier one did.
+    return await client.retry(() => issue.sync(results.filter(needsAttention)));
   } catch (error) {
-    const isPermissionError = isRecord(error) && PERMISSION_STATUSES.includes(error.status);
-    const hint = isPermissionError ? ' Does the job have the permission `issues: write`?' : '';
-    log.warning(`open-issue: the issue could not be updated: ${String(error)}.${hint}`);
+    if (!isRemoteError(error)) throw error;
+    log.warning(`open-issue: the issue could not be updated: ${describeError(error)}`);
     return undefined;
   }
 }
 
-async function sync(
-  unhealthy: readonly KeysetHealth[],
-  tenant: string,
-  token: string,
-  client: HttpClient,
-): Promise<number | undefined> {
-  const { context, getOctokit } = await import('@actions/github');
-  const { rest, paginate } = getOctokit(token, { request: { fetch: octokitFetch(client) } });
-  const marker = `<!-- b2c-upload-cert/check ${tenant} -->`;
-  const open = await paginate(rest.issues.listForRepo, { ...context.repo, state: 'open', per_page: 100 });
-  const found = open.find(
-    ({ body, user, author_association: author }) =>
-      // Anybody may open an issue in a public repository, and must not be able to silence the alarm.
-      body?.startsWith(marker) && (user?.type === 'Bot' || TRUSTED_ASSOCIATIONS.includes(author)),
-  );
-  const text = describe(unhealthy);
-  const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
-  const body = [marker, contentHash, text].join('\n');
+function describeError(error: HttpError | NetworkError): string {
+  if (!(error instanceof HttpError)) return `${error.message}.`;
+  const hint = [403, 404].includes(error.status) ? ' Does the job have the permission `issues: write`?' : '';
+  return `${[error.message, error.serviceMessage].filter(Boolean).join(': ')}.${hint}`;
+}
 
-  if (found === undefined) {
-    if (unhealthy.length === 0) return undefined;
+/** What a change of the status changes in the issue. */
+type IssueFields = { readonly body: string } | { readonly state: 'closed'; readonly state_reason: 'completed' };
+type IssuesApi = ReturnType<typeof getOctokit>['rest']['issues'];
+
+class TrackingIssue {
+  readonly #api: IssuesApi;
+  readonly #repo: { readonly owner: string; readonly repo: string };
+  readonly #scope: IssueScope;
+  readonly #writes: ActionContext['writes'];
+  #hasCommented = false;
+
+  constructor(api: IssuesApi, repo: { owner: string; repo: string }, scope: IssueScope, { writes }: ActionContext) {
+    this.#api = api;
+    this.#repo = repo;
+    this.#scope = scope;
+    this.#writes = writes;
+  }
+
+  async sync(unhealthy: readonly KeysetHealth[]): Promise<number | undefined> {
+    const { text: selection } = describeSelection(this.#scope);
+    const text = describe(unhealthy, selection);
+    const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
+    const body = [this.#markers()[0], contentHash, text].join('\n');
+    const found = await this.#find();
+    if (found === undefined) return unhealthy.length > 0 ? await this.#open(body) : undefined;
+    const { number } = found;
+    if (unhealthy.length === 0) {
+      await this.#change(number, 'All policy keys are healthy again.', { state: 'closed', state_reason: 'completed' });
+      log.info(`open-issue: closed issue #${number}, all keysets are healthy.`);
+    } else if (found.body?.includes(contentHash)) {
+      log.info(`open-issue: issue #${number} is up to date.`);
+    } else {
+      await this.#change(number, text, { body });
+      log.info(`open-issue: updated issue #${number}.`);
+    }
+    return number;
+  }
+
+  /** The first line of the issue; the second marker is of runs that did not know the tenant's GUID. */
+  #markers(): string[] {
+    const { id } = describeSelection(this.#scope);
+    return [this.#scope.tenantId, this.#scope.identity.app.tenantId.toLowerCase()].map(
+      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${id} -->`,
+    );
+  }
+
+  async #find(): Promise<{ readonly number: number; readonly body?: string | null } | undefined> {
+    const { data: open } = await this.#api
+      .listForRepo({ ...this.#repo, state: 'open', labels: LABEL, per_page: 100 })
+      .catch(rethrowUnwrapped);
+    return open.find(
+      ({ body, pull_request, user, author_association }) =>
+        pull_request === undefined &&
+        this.#markers().some((marker) => body?.startsWith(marker)) &&
+        // Anybody may open an issue in a public repository, and must not be able to silence the alarm.
+        (user?.type === 'Bot' || TRUSTED_ASSOCIATIONS.includes(author_association)),
+    );
+  }
+
+  async #open(body: string): Promise<number> {
+    const tenant = `tenant ${this.#scope.identity.app.tenantId}${describeSelection(this.#scope).title}`;
     const title = `Azure AD B2C policy keys need attention (${tenant})`;
-    const { data } = await rest.issues.create({ ...context.repo, title, body });
+    const request = { ...this.#repo, title, body, labels: [LABEL] };
+    const { data } = await this.#writes.attempt('a new issue', () => this.#api.create(request).catch(rethrowUnwrapped));
     log.info(`open-issue: opened issue #${data.number}.`);
     return data.number;
   }
-  const issue = { ...context.repo, issue_number: found.number };
-  if (unhealthy.length === 0) {
-    await rest.issues.update({ ...issue, state: 'closed', state_reason: 'completed' });
-    await rest.issues.createComment({ ...issue, body: 'All policy keys are healthy again.' });
-    log.info(`open-issue: closed issue #${found.number}, all keysets are healthy.`);
-  } else if (found.body?.includes(contentHash)) {
-    log.info(`open-issue: issue #${found.number} is up to date.`);
-  } else {
-    await rest.issues.update({ ...issue, body });
-    await rest.issues.createComment({ ...issue, body: text });
-    log.info(`open-issue: updated issue #${found.number}.`);
+
+  /** Comments first: should the comment be lost, the next run finds an issue that is not up to date. */
+  async #change(number: number, comment: string, fields: IssueFields): Promise<void> {
+    const issue = { ...this.#repo, issue_number: number };
+    const write = <T>(request: () => Promise<T>): Promise<T> =>
+      this.#writes.attempt(`issue #${number}`, () => request().catch(rethrowUnwrapped));
+    if (!this.#hasCommented) await write(() => this.#api.createComment({ ...issue, body: comment }));
+    this.#hasCommented = true;
+    await write(() => this.#api.update({ ...issue, ...fields }));
   }
-  return found.number;
+}
+
+/** Which keysets the check looked at, whatever the order in which the inputs name them. */
+function describeSelection({ keysetIds, excluded }: IssueScope): { id: string; title: string; text: string[] } {
+  if (keysetIds.length + excluded.length === 0) return { id: 'all', title: '', text: [] };
+  const [ids, patterns] = [keysetIds, excluded].map((list) => list.map((entry) => entry.toLowerCase()).sort());
+  const hash = createHash('sha256')
+    .update(JSON.stringify([ids, patterns]))
+    .digest('hex');
+  const inputs = [
+    ...(keysetIds.length > 0 ? ['keyset-ids'] : []),
+    ...(excluded.length > 0 ? ['exclude-keyset-ids'] : []),
+  ];
+  return {
+    id: hash.slice(0, 16),
+    title: ', selected keysets',
+    text: [`This issue is about the keysets selected by ${inputs.join(' and ')} only.`, ''],
+  };
 }
 
 /** Markdown that stays the same as long as the status does. */
-function describe(results: readonly KeysetHealth[]): string {
+function describe(results: readonly KeysetHealth[], selection: readonly string[]): string {
   // In code spans, so that no ID of the tenant becomes markup or a mention.
   const lines = results.slice(0, MAX_LINES).map((health) => {
     const sentence = sanitizeLine(`${health.id} ${describeHealth(health)}`, 500);
@@ -89,8 +166,9 @@ function describe(results: readonly KeysetHealth[]): string {
     'These policy keys need attention:',
     '',
     ...lines,
-    ...(hidden > 0 ? [`- and ${hidden} more`] : []),
+    ...(hidden > 0 ? [`- and ${plural(hidden, 'more keyset')}`] : []),
     '',
+    ...selection,
     'Upload a replacement before they expire: a new certificate that becomes valid before the old one expires, and early enough for partners to trust it.',
   ].join('\n');
 }

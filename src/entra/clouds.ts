@@ -32,7 +32,8 @@ export const CLOUDS = {
     azureCli: 'AzureUSGovernment',
   },
   china: {
-    authority: 'https://login.chinacloudapi.cn',
+    // Its older name, login.chinacloudapi.cn, leads here: the library sends the token to this host in any case.
+    authority: 'https://login.partner.microsoftonline.cn',
     graph: 'https://microsoftgraph.chinacloudapi.cn',
     audience: 'api://AzureADTokenExchangeChina',
     azureCli: 'AzureChinaCloud',

@@ -5,8 +5,8 @@ import type { Remediation } from '../shared/action-error.ts';
 export interface ErrorGuidance extends Pick<Remediation, 'cause' | 'fix'> {
   /** It concerns the federated credential: show what was presented and the command that creates a matching one. */
   readonly federation?: true;
-  /** Temporary: worth another attempt, with a fresh token from GitHub. */
-  readonly transient?: true;
+  /** Temporary: worth further attempts, with a fresh token from GitHub; `once`: worth one. */
+  readonly transient?: true | 'once';
 }
 
 const PROPAGATION = 'A new federated credential can take a few minutes to propagate.';
@@ -26,6 +26,9 @@ const TEMPORARY: ErrorGuidance = {
   fix: 'It persisted after several attempts; run again later.',
   transient: true,
 };
+
+/** The tenant accepts only tokens of an enterprise. */
+export const ENTERPRISE_REQUIRED = 7002381;
 
 /** By the number of `AADSTS…`. @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
@@ -71,6 +74,27 @@ export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
     fix: 'On GitHub Enterprise Server, check that the issuer’s .well-known/jwks is current and reachable from the internet.',
     federation: true,
   },
+  700214: {
+    cause: 'Entra ID does not accept the audience of this token, or of the federated credential.',
+    fix: `Set cloud (and leave audience empty), and use its default audience in the credential. ${PROPAGATION}`,
+    federation: true,
+  },
+  700238: {
+    cause: 'The tenant or its cloud may not allow federated credentials for this issuer.',
+    fix: 'Ask an administrator of the B2C tenant whether workload identity federation is restricted there.',
+    federation: true,
+  },
+  700263: {
+    cause: 'Several federated credentials of the app registration may match this token.',
+    fix: 'Keep one credential for this issuer and subject, and remove the others.',
+    federation: true,
+  },
+  [ENTERPRISE_REQUIRED]: {
+    cause:
+      'The tenant requires the claim `enterprise` in GitHub’s tokens. Issuer, subject and audience did match; GitHub sets the claim only for repositories of an enterprise.',
+    fix: 'Use a repository of an enterprise that the tenant accepts, or ask an administrator of the B2C tenant.',
+    federation: true,
+  },
   501661: {
     cause:
       'Entra ID could not reach the issuer to fetch its keys: a GitHub Enterprise Server that the internet cannot reach.',
@@ -93,6 +117,11 @@ export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
   900382: APP_IN_OTHER_CLOUD,
   900432: APP_IN_OTHER_CLOUD,
   90038: { cause: 'The tenant belongs to another cloud.', fix: CHECK_CLOUD },
+  500031: {
+    cause: 'Entra ID found no certificate to verify the token with; this was seen to be temporary.',
+    fix: 'Run again later.',
+    transient: 'once',
+  },
   500011: {
     cause: 'This tenant does not recognize that Graph endpoint: it belongs to another cloud.',
     fix: CHECK_CLOUD,

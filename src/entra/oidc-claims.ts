@@ -15,6 +15,8 @@ export interface OidcClaims {
   /** IDs of owner and repository, which the token has in any case. */
   readonly ownerId?: string | undefined;
   readonly repositoryId?: string | undefined;
+  /** Slug of the enterprise; absent where the repository belongs to none, and now and then without a reason. */
+  readonly enterprise?: string | undefined;
 }
 
 /**
@@ -24,17 +26,27 @@ export interface OidcClaims {
  * @see RFC 7519
  */
 export function readClaims(token: string): OidcClaims | undefined {
-  const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  const claims = readPayload(token);
   if (!isRecord(claims)) return undefined;
-  const [issuer, subject, audience, ownerId, repositoryId] = [
+  const [issuer, subject, audience, ownerId, repositoryId, enterprise] = [
     claims.iss,
     claims.sub,
     claims.aud,
     claims.repository_owner_id,
     claims.repository_id,
+    claims.enterprise,
   ].map(readText);
-  return issuer && subject && audience ? { issuer, subject, audience, ownerId, repositoryId } : undefined;
+  return issuer && subject && audience ? { issuer, subject, audience, ownerId, repositoryId, enterprise } : undefined;
 }
+
+/** The GUID of the tenant that an access token was issued for, where the token shows it. */
+export function readTenantId(accessToken: string): string | undefined {
+  const claims = readPayload(accessToken);
+  return isRecord(claims) ? readText(claims.tid) : undefined;
+}
+
+const readPayload = (token: string): unknown =>
+  parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
 /** What GitHub presented, and the commands that create a matching federated credential: lines for people. */
 export function describeClaims(claims: OidcClaims, app: ClientRegistration, cloud: CloudName): string[] {
@@ -44,6 +56,7 @@ export function describeClaims(claims: OidcClaims, app: ClientRegistration, clou
     `  subject   ${claims.subject}`,
     ...describeSubject(claims).map((line) => `            ${line}`),
     `  audience  ${claims.audience} (${describeAudience(claims.audience, cloud)})`,
+    `  enterprise ${claims.enterprise ?? '(none)'}`,
     'Create a matching credential (bash):',
     `  az cloud set --name ${CLOUDS[cloud].azureCli} && az login --tenant ${app.tenantId} --allow-no-subscriptions`,
     `  ${createCredentialCommand(app.clientId, claims)}`,

@@ -1,9 +1,10 @@
 import type { HttpClient as PipelineClient, PipelineResponse } from '@azure/core-rest-pipeline';
 import type { HttpClient } from '../http/client.ts';
 import { HttpError, invalidResponse, readRetryAfter } from '../http/errors.ts';
+import { isRetryable } from '../http/retry.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import type { Cloud } from './clouds.ts';
-import { guidanceFor } from './error-codes.ts';
+import { ENTERPRISE_REQUIRED, guidanceFor } from './error-codes.ts';
 import { type ClientRegistration, type OidcClaims, readClaims } from './oidc-claims.ts';
 
 /** How the app proves its identity: with a token from GitHub, fetched for each attempt, or with a secret. */
@@ -13,6 +14,8 @@ export type ClientCredential = { readonly assertion: () => Promise<string> } | {
 export class SignInError extends HttpError {
   /** What was presented, where the error concerns the federated credential. */
   readonly claims: OidcClaims | undefined;
+  /** Another attempt may succeed, more than one would not help. */
+  readonly isWorthOneRetry: boolean;
 
   constructor(
     { status, bodyAsText, headers }: Pick<PipelineResponse, 'status' | 'bodyAsText' | 'headers'>,
@@ -23,13 +26,15 @@ export class SignInError extends HttpError {
     super(code === 0 ? `HTTP ${status}` : `HTTP ${status} AADSTS${code}`, {
       status,
       retryAfterMs: readRetryAfter(headers.get('Retry-After'), Date.now()),
-      outcome: transient && 'retryable',
+      outcome: transient === true ? 'retryable' : undefined,
       serviceMessage,
       correlationIds,
       remediation,
     });
     this.name = 'SignInError';
     this.claims = federation && claims;
+    // GitHub was seen to leave this claim out now and then.
+    this.isWorthOneRetry = transient === 'once' || (code === ENTERPRISE_REQUIRED && claims?.enterprise === undefined);
   }
 }
 
@@ -60,7 +65,15 @@ export async function signIn(
   cloud: Cloud,
   client: HttpClient,
 ): Promise<string> {
-  return await client.retry(() => requestToken(app, credential, cloud, client));
+  let isFirst = true;
+  return await client.retry(
+    () => requestToken(app, credential, cloud, client),
+    (error): error is Error => {
+      const isWorthOneRetry = isFirst && error instanceof SignInError && error.isWorthOneRetry;
+      isFirst = false;
+      return isWorthOneRetry || isRetryable(error);
+    },
+  );
 }
 
 /**
@@ -101,9 +114,6 @@ async function requestToken(
 
 /** Loaded while GitHub's response is on its way. Destructured here, so that the bundler drops the rest of the library. */
 async function loadIdentity() {
-  // These would move the sign-in to another host or region.
-  for (const name of Object.keys(process.env))
-    if (/^(AZURE|MSAL)_/i.test(name)) Reflect.deleteProperty(process.env, name);
   const { ClientAssertionCredential, ClientSecretCredential } = await import('@azure/identity');
   return { ClientAssertionCredential, ClientSecretCredential };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { HttpClient, HttpResponse } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
+import type { Pacer } from '../http/pacer.ts';
 import { type Key, type Keyset, type ListedKeyset, readKey, readKeyset } from '../keyset/key.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { NO_ACTIVE_KEY_CODES } from './error-codes.ts';
@@ -15,13 +16,20 @@ export type Payload =
 const WRITE_TIMEOUT_MS = 20_000;
 /** A list contains every key of every keyset. */
 const LIST_TIMEOUT_MS = 60_000;
+const MAX_LIST_BYTES = 60_000_000;
+/** For all, when the service throttles without a Retry-After. */
+const DEFAULT_PAUSE_MS = 5000;
+/** A smaller difference may be the response's way through the network. */
+const MIN_CLOCK_OFFSET_MS = 60_000;
 /** No tenant has so many. */
 const MAX_PAGES = 1000;
 
-interface KeysetPage {
-  readonly keysets: readonly ListedKeyset[];
-  /** URL of the next page; nothing after the last. */
-  readonly next: string | undefined;
+interface SendOptions {
+  readonly body?: object;
+  readonly timeoutMs?: number;
+  readonly maxResponseBytes?: number;
+  /** Is told when the service is throttled. */
+  readonly pacer?: Pacer | undefined;
 }
 
 /**
@@ -34,6 +42,7 @@ export class KeysetsClient {
   readonly #url: string;
   readonly #host: string;
   readonly #token: string;
+  #clockOffsetMs = 0;
 
   /** @param graph - `https://graph.microsoft.com` or its counterpart in another cloud */
   constructor(client: HttpClient, graph: string, token: string) {
@@ -43,68 +52,93 @@ export class KeysetsClient {
     this.#token = token;
   }
 
-  /** @returns nothing when there is no such keyset */
+  /** How far the service's clock is ahead of the runner's, by its last response; 0 below one minute. */
+  get clockOffsetMs(): number {
+    return this.#clockOffsetMs;
+  }
+
+  /** The present by the service's clock. */
+  now(): Date {
+    return new Date(Date.now() + this.#clockOffsetMs);
+  }
+
+  /** @returns the keyset with all of its keys; nothing when there is no such keyset */
   async get(id: string): Promise<Keyset | undefined> {
     try {
-      return await this.#client.retry(async () => {
+      const { nextLink, ...keyset } = await this.#client.retry(async () => {
         const body = unwrapValue(await this.#send('GET', this.#urlOf(id)));
-        const keyset = readKeyset(body);
-        const keys = isRecord(body) && body.keys === null ? [] : keyset?.keys;
-        if (keyset === undefined || keys === undefined) throw invalidResponse(this.#host, 'a keyset');
-        return { id: keyset.id, keys };
+        const { keys, ...read } = this.#sameKeyset(id, readKeyset(body));
+        if (keys === undefined && !(isRecord(body) && body.keys === null))
+          throw invalidResponse(this.#host, 'its keys');
+        return { ...read, keys: keys ?? [] };
       });
+      const more = await this.#readPages(nextLink, 'a list of keys', readKey);
+      return { id: keyset.id, keys: [...keyset.keys, ...more] };
     } catch (error) {
       if (error instanceof GraphError && error.isNotFound) return undefined;
       throw error;
     }
   }
 
-  /** All keysets of the tenant, usually with their keys. Throws also when the pages do not end. */
+  /** All keysets of the tenant, usually with their keys. */
   async list(): Promise<ListedKeyset[]> {
-    const keysets: ListedKeyset[] = [];
-    const visited = new Set<string>();
-    let url: string | undefined = this.#url;
-    while (url !== undefined) {
-      if (visited.has(url) || visited.size === MAX_PAGES) {
-        throw invalidResponse(this.#host, 'a list of keysets that ends: pagination did not terminate');
-      }
-      visited.add(url);
-      const page = await this.#getPage(url);
-      keysets.push(...page.keysets);
-      url = page.next;
-    }
-    return keysets;
+    const listed = await this.#readPages(this.#url, 'a list of keysets', readKeyset);
+    return listed.map(({ id, keys, nextLink }) => ({ id, keys: nextLink === undefined ? keys : undefined }));
   }
 
-  async #getPage(url: string): Promise<KeysetPage> {
-    return await this.#client.retry(async () => {
-      const body = parseJson((await this.#send('GET', url, undefined, LIST_TIMEOUT_MS)).body);
-      const entries: unknown[] = isRecord(body) && Array.isArray(body.value) ? body.value : [undefined];
-      const keysets = entries.map(readKeyset).filter((keyset) => keyset !== undefined);
-      // An entry that cannot be read may be the keyset that has expired.
-      if (!isRecord(body) || keysets.length < entries.length) throw invalidResponse(this.#host, 'a list of keysets');
-      const link = readText(body['@odata.nextLink']);
-      return { keysets, next: link === undefined ? undefined : this.#checkLink(link) };
-    });
+  /** The entries of all pages. Throws also when the pages do not end, or an entry cannot be read. */
+  async #readPages<T>(
+    first: string | undefined,
+    expected: string,
+    read: (entry: unknown) => T | undefined,
+  ): Promise<T[]> {
+    const entries: T[] = [];
+    const visited = new Set<string>();
+    for (let link = first; link !== undefined;) {
+      const url = this.#checkLink(link);
+      if (visited.has(url) || visited.size === MAX_PAGES) {
+        throw invalidResponse(this.#host, `${expected} that ends: pagination did not terminate`);
+      }
+      visited.add(url);
+      link = await this.#client.retry(async () => {
+        const body = parseJson(
+          (await this.#send('GET', url, { timeoutMs: LIST_TIMEOUT_MS, maxResponseBytes: MAX_LIST_BYTES })).body,
+        );
+        const values: unknown[] = isRecord(body) && Array.isArray(body.value) ? body.value : [undefined];
+        const page = values.map(read).filter((entry) => entry !== undefined);
+        // An entry that cannot be read may be the keyset that has expired.
+        if (!isRecord(body) || page.length < values.length) throw invalidResponse(this.#host, expected);
+        entries.push(...page);
+        return readText(body['@odata.nextLink']);
+      });
+    }
+    return entries;
   }
 
   /** The token goes to Graph only, whatever a response says. */
   #checkLink(link: string): string {
     const url = URL.parse(link, this.#url);
     if (url?.origin === new URL(this.#url).origin) return url.href;
-    throw new NetworkError({
-      kind: 'redirect',
-      host: this.#host,
+    throw new NetworkError('redirect', this.#host, {
       what: '@odata.nextLink points to another host, refusing to send the token',
-      mayHaveArrived: false,
     });
   }
 
-  /** @returns nothing when no key is active, or when there is no such keyset */
-  async getActiveKey(id: string): Promise<Key | undefined> {
+  /** A keyset in another spelling than the requested one may differ in case only: anything else is another keyset. */
+  #sameKeyset<T extends { readonly id: string }>(id: string, keyset: T | undefined): T {
+    if (keyset?.id.toLowerCase() === id.toLowerCase()) return keyset;
+    throw invalidResponse(this.#host, `the keyset ${id}`);
+  }
+
+  /**
+   * @param pacer - where many keysets are asked about
+   * @returns nothing when no key is active, or when there is no such keyset
+   */
+  async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
     try {
       return await this.#client.retry(async () => {
-        const key = readKey(unwrapValue(await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`)));
+        await pacer?.turn();
+        const key = readKey(unwrapValue(await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer })));
         if (key === undefined || [key.kid, key.x5t, ...key.x5c].every((member) => member === undefined)) {
           throw invalidResponse(this.#host, 'a key');
         }
@@ -116,13 +150,11 @@ export class KeysetsClient {
     }
   }
 
-  /** @returns the ID that the service assigned, which has the prefix */
+  /** @returns the ID in the service's spelling */
   async create(id: string): Promise<string> {
     // Without keys: a body with keys was seen rejected, and one with `@odata.type` always is.
-    const response = await this.#send('POST', this.#url, { id }, WRITE_TIMEOUT_MS);
-    const keyset = readKeyset(unwrapValue(response));
-    if (keyset === undefined) throw invalidResponse(this.#host, 'a keyset');
-    return keyset.id;
+    const response = await this.#send('POST', this.#url, { body: { id }, timeoutMs: WRITE_TIMEOUT_MS });
+    return this.#sameKeyset(id, readKeyset(unwrapValue(response))).id;
   }
 
   /** @returns the key that the service created */
@@ -131,23 +163,44 @@ export class KeysetsClient {
       payload.kind === 'certificate'
         ? ['uploadCertificate', { key: payload.der.toString('base64') }]
         : ['uploadPkcs12', { key: payload.pfx.toString('base64'), password: payload.password }];
-    const response = await this.#send('POST', `${this.#urlOf(id)}/${action}`, body, WRITE_TIMEOUT_MS);
+    const response = await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body, timeoutMs: WRITE_TIMEOUT_MS });
     const key = readKey(unwrapValue(response));
     if (key?.kid === undefined) throw invalidResponse(this.#host, 'a key with its kid');
     return { ...key, kid: key.kid };
   }
 
+  /**
+   * The status of a key where the keyset does not show it.
+   *
+   * @returns `enabled` or `disabled`; nothing when the response has none
+   * @see https://learn.microsoft.com/graph/api/trustframeworkkey-get
+   */
+  async getStatus(id: string, kid: string): Promise<string | undefined> {
+    return await this.#client.retry(async () => {
+      const key = readKey(unwrapValue(await this.#send('GET', this.#urlOfKey(id, kid))));
+      if (key === undefined) throw invalidResponse(this.#host, 'a key');
+      return key.status;
+    });
+  }
+
   /** @see https://learn.microsoft.com/graph/api/trustframeworkkey-update */
   async enable(id: string, kid: string): Promise<void> {
-    const url = `${this.#urlOf(id)}/keys_v2/${encodeURIComponent(kid)}`;
-    await this.#send('PATCH', url, { status: 'enabled' }, WRITE_TIMEOUT_MS);
+    await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' }, timeoutMs: WRITE_TIMEOUT_MS });
   }
 
   #urlOf(id: string): string {
     return `${this.#url}/${encodeURIComponent(id)}`;
   }
 
-  async #send(method: 'GET' | 'POST' | 'PATCH', url: string, body?: object, timeoutMs?: number): Promise<HttpResponse> {
+  #urlOfKey(id: string, kid: string): string {
+    return `${this.#urlOf(id)}/keys_v2/${encodeURIComponent(kid)}`;
+  }
+
+  async #send(
+    method: 'GET' | 'POST' | 'PATCH',
+    url: string,
+    { body, pacer, ...limits }: SendOptions = {},
+  ): Promise<HttpResponse> {
     const response = await this.#client.send({
       method,
       url,
@@ -158,10 +211,18 @@ export class KeysetsClient {
         ...(body && { 'Content-Type': 'application/json' }),
       },
       ...(body && { body: JSON.stringify(body) }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
+      ...limits,
     });
-    if (response.status >= 400) throw new GraphError(response);
-    return response;
+    this.#noteClock(response.header('Date'));
+    if (response.status < 400) return response;
+    const error = new GraphError(response);
+    if (error.status === 429) pacer?.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
+    throw error;
+  }
+
+  #noteClock(date: string | undefined): void {
+    const offset = Date.parse(date ?? '') - Date.now();
+    if (!Number.isNaN(offset)) this.#clockOffsetMs = Math.abs(offset) < MIN_CLOCK_OFFSET_MS ? 0 : offset;
   }
 }
 

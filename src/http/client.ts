@@ -10,14 +10,16 @@ import {
 } from '@azure/core-rest-pipeline';
 import manifest from '../../package.json' with { type: 'json' };
 import { ActionError } from '../shared/action-error.ts';
-import { NetworkError, toNetworkError } from './errors.ts';
-import { createAgents, isLoopback } from './proxy.ts';
+import { NetworkError, toNetworkError, withoutBase64 } from './errors.ts';
+import { createRoutes, isLoopback } from './proxy.ts';
 import { type Clock, isRetryable, retry } from './retry.ts';
 
 const USER_AGENT = `${manifest.name}/${manifest.version}`;
 
 /** For one request with its response, unless the caller asks for another time. */
 const TIMEOUT_MS = 15_000;
+/** Of a response, after decompression, unless the caller expects a longer one. */
+const MAX_RESPONSE_BYTES = 20_000_000;
 
 export interface HttpRequest {
   readonly method: HttpMethods;
@@ -25,6 +27,7 @@ export interface HttpRequest {
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly timeoutMs?: number;
+  readonly maxResponseBytes?: number;
 }
 
 export interface HttpResponse {
@@ -61,15 +64,15 @@ export function createHttpClient(signal: AbortSignal, trace: (line: string) => v
       await sleep(ms, undefined, { signal });
     },
   };
-  const pipeline = createPipeline(signal, trace);
+  const sendRequest = createSender(signal, trace);
   return {
-    pipeline,
+    pipeline: { sendRequest },
     clock,
     retry: (attempt, shouldRetry = isRetryable) =>
       retry(attempt, shouldRetry, clock, (error, pauseMs) => {
         trace(`retrying in ${Math.round(pauseMs)} ms: ${error.message}`);
       }),
-    async send({ method, url, headers = {}, body, timeoutMs = 0 }) {
+    async send({ method, url, headers = {}, body, timeoutMs = 0, maxResponseBytes }) {
       const request = createPipelineRequest({
         method,
         url,
@@ -78,26 +81,33 @@ export function createHttpClient(signal: AbortSignal, trace: (line: string) => v
         allowInsecureConnection: isLoopback(new URL(url)),
       });
       if (body !== undefined) request.body = body;
-      const { status, bodyAsText, headers: responseHeaders } = await pipeline.sendRequest(request);
+      const { status, bodyAsText, headers: responseHeaders } = await sendRequest(request, maxResponseBytes);
       return { status, body: String(bodyAsText), header: (name) => responseHeaders.get(name) };
     },
   };
 }
 
-function createPipeline(signal: AbortSignal, trace: (line: string) => void): PipelineClient {
-  const transport = createDefaultHttpClient();
-  const agentFor = createAgents(process.env);
+type Sender = (request: PipelineRequest, maxResponseBytes?: number) => Promise<PipelineResponse>;
 
-  async function sendRequest(request: PipelineRequest): Promise<PipelineResponse> {
+function createSender(signal: AbortSignal, trace: (line: string) => void): Sender {
+  const transport = createDefaultHttpClient();
+  const routeTo = createRoutes(process.env);
+
+  return async (request, maxResponseBytes = MAX_RESPONSE_BYTES) => {
     const url = new URL(request.url);
     if (url.protocol !== 'https:' && !isLoopback(url)) {
       const message = `${url.host} is not HTTPS; tokens are not sent unencrypted`;
       throw new ActionError(message, { anchor: 'network-tls' });
     }
+    const { agent, proxy } = routeTo(url);
     const timeout = AbortSignal.timeout(request.timeout || TIMEOUT_MS);
+    const tooLong = new AbortController();
     request.timeout = 0;
-    request.abortSignal = AbortSignal.any([signal, timeout]);
-    request.agent = agentFor(url);
+    request.abortSignal = AbortSignal.any([signal, timeout, tooLong.signal]);
+    request.agent = agent;
+    request.onDownloadProgress = ({ loadedBytes }) => {
+      if (loadedBytes > maxResponseBytes) tooLong.abort();
+    };
     // A server may use any coding that the request does not exclude; the transport decodes these two.
     request.headers.set('Accept-Encoding', 'gzip, deflate');
     request.headers.set('User-Agent', [USER_AGENT, request.headers.get('User-Agent')].filter(Boolean).join(' '));
@@ -108,29 +118,26 @@ function createPipeline(signal: AbortSignal, trace: (line: string) => void): Pip
     try {
       const response = await transport.sendRequest(request);
       traceResult(describeResponse(response));
-      if (response.status >= 300 && response.status < 400) throw redirected(url.host, response.status);
+      if (response.status >= 300 && response.status < 400)
+        throw new NetworkError('redirect', url.host, { code: `HTTP ${response.status}` });
       return response;
     } catch (error) {
       if (error instanceof NetworkError) throw error;
-      const networkError = toNetworkError(error, url.host, timeout.aborted, signal.aborted);
+      const networkError = signal.aborted
+        ? new NetworkError('cancelled', url.host)
+        : tooLong.signal.aborted
+          ? new NetworkError('invalid-response', url.host, { what: `response longer than ${maxResponseBytes} bytes` })
+          : timeout.aborted
+            ? new NetworkError('timeout', url.host)
+            : toNetworkError(error, url.host, proxy);
       traceResult(networkError.message);
       throw networkError;
     }
-  }
-  return { sendRequest };
+  };
 }
 
 const REQUEST_ID_HEADERS = ['request-id', 'x-ms-request-id', 'client-request-id'];
 
 function describeResponse({ status, headers }: PipelineResponse): string {
-  return [`HTTP ${status}`, ...REQUEST_ID_HEADERS.flatMap((name) => headers.get(name) ?? [])].join(' ');
+  return withoutBase64([`HTTP ${status}`, ...REQUEST_ID_HEADERS.flatMap((name) => headers.get(name) ?? [])].join(' '));
 }
-
-const redirected = (host: string, status: number): NetworkError =>
-  new NetworkError({
-    kind: 'redirect',
-    host,
-    what: 'unexpected redirect, not followed',
-    code: `HTTP ${status}`,
-    mayHaveArrived: false,
-  });

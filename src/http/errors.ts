@@ -1,19 +1,29 @@
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { Remediation } from '../shared/action-error.ts';
 
-/** Why a request got no usable response. */
-export type NetworkErrorKind =
-  'dns' | 'refused' | 'tls' | 'proxy' | 'reset' | 'timeout' | 'redirect' | 'invalid-response' | 'cancelled';
+/** Why a request got no usable response: what happened, and whether the request may have reached the server by then. */
+const NETWORK_ERRORS = {
+  dns: { what: 'host name not found', mayHaveArrived: false },
+  refused: { what: 'connection refused', mayHaveArrived: false },
+  tls: { what: "the host's TLS certificate is not trusted", mayHaveArrived: false },
+  'certificate-time': { what: "the host's TLS certificate is not valid at the runner's time", mayHaveArrived: false },
+  proxy: { what: 'the proxy did not open a tunnel', mayHaveArrived: false },
+  'proxy-unreachable': { what: 'the proxy cannot be reached', mayHaveArrived: false },
+  reset: { what: 'connection reset', mayHaveArrived: true },
+  timeout: { what: 'request timed out', mayHaveArrived: true },
+  redirect: { what: 'unexpected redirect, not followed', mayHaveArrived: false },
+  'invalid-response': { what: 'unexpected response', mayHaveArrived: true },
+  cancelled: { what: 'cancelled', mayHaveArrived: true },
+} as const;
 
-interface NetworkErrorOptions {
-  readonly kind: NetworkErrorKind;
-  readonly host: string;
-  /** What happened, for people. */
-  readonly what: string;
+export type NetworkErrorKind = keyof typeof NETWORK_ERRORS;
+
+/** What is special about a network error of its kind. */
+interface NetworkErrorDetails {
+  readonly what?: string | undefined;
+  readonly mayHaveArrived?: boolean | undefined;
   /** The code of Node or OpenSSL, such as `ECONNRESET`. */
   readonly code?: string;
-  /** Whether the request may have reached the server: false only where it certainly did not. */
-  readonly mayHaveArrived: boolean;
 }
 
 /** A request without a usable response. The message names host and cause, and nothing that was sent. */
@@ -21,15 +31,17 @@ export class NetworkError extends Error {
   readonly kind: NetworkErrorKind;
   readonly host: string;
   readonly code: string;
+  /** False only where the request certainly did not reach the server. */
   readonly mayHaveArrived: boolean;
 
-  constructor({ kind, host, what, code = '', mayHaveArrived }: NetworkErrorOptions) {
+  constructor(kind: NetworkErrorKind, host: string, details: NetworkErrorDetails = {}) {
+    const { what = NETWORK_ERRORS[kind].what, code = '' } = details;
     super(`${what} (${host}${code && `, ${code}`})`);
     this.name = 'NetworkError';
     this.kind = kind;
     this.host = host;
     this.code = code;
-    this.mayHaveArrived = mayHaveArrived;
+    this.mayHaveArrived = details.mayHaveArrived ?? NETWORK_ERRORS[kind].mayHaveArrived;
   }
 }
 
@@ -40,12 +52,7 @@ export class NetworkError extends Error {
  * @param expected - what the body should have been: `a keyset`
  */
 export const invalidResponse = (host: string, expected: string): NetworkError =>
-  new NetworkError({
-    kind: 'invalid-response',
-    host,
-    what: `unexpected response, expected ${expected}`,
-    mayHaveArrived: true,
-  });
+  new NetworkError('invalid-response', host, { what: `unexpected response, expected ${expected}` });
 
 /**
  * What an error response says about the request. `rejected`: not executed, and the same request fails again. `retryable`: not
@@ -77,16 +84,20 @@ export class HttpError extends Error {
 
   /** @param message - status and code, without the service's own words */
   constructor(message: string, options: HttpErrorOptions) {
-    super(message);
+    super(withoutBase64(message));
     this.name = 'HttpError';
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.outcome = options.outcome ?? outcomeOf(options.status);
-    this.serviceMessage = options.serviceMessage;
-    this.correlationIds = options.correlationIds ?? [];
+    this.serviceMessage = withoutBase64(options.serviceMessage);
+    this.correlationIds = (options.correlationIds ?? []).map(withoutBase64);
     this.remediation = options.remediation;
   }
 }
+
+/** A service may echo a part of what it was sent, which no mask matches: texts of services have no such long words. */
+export const withoutBase64 = (text: string): string =>
+  text.replace(/[A-Za-z0-9+/=_-]{80,}/g, (run) => `[${run.length} characters left out]`);
 
 function outcomeOf(status: number): Outcome {
   if (status === 429) return 'retryable';
@@ -98,45 +109,45 @@ export function isRemoteError(error: unknown): error is HttpError | NetworkError
   return error instanceof HttpError || (error instanceof NetworkError && error.kind !== 'cancelled');
 }
 
-type ErrorPattern = readonly [pattern: RegExp, kind: NetworkErrorKind, what: string, mayHaveArrived: boolean];
+type ErrorPattern = readonly [pattern: RegExp, kind: NetworkErrorKind, details?: NetworkErrorDetails];
 
 /**
- * What Node and OpenSSL call an error (code, then message), what it means, and whether the request may have arrived by then.
- * The first match counts. A code is not enough: an established connection can end in EHOSTUNREACH too.
+ * What Node and OpenSSL call an error: its code, then its message. The first match counts. A code is not enough: an established
+ * connection can end in EHOSTUNREACH too.
  */
 const ERROR_PATTERNS: readonly ErrorPattern[] = [
-  [/^(ENOTFOUND|EAI_AGAIN) /, 'dns', 'host name not found', false],
-  [/^ECONNREFUSED /, 'refused', 'connection refused', false],
+  [/^(ENOTFOUND|EAI_AGAIN) /, 'dns'],
+  [/^ECONNREFUSED /, 'refused'],
   // Where a name has several addresses and none can be reached, Node leaves the message empty.
-  [/^(\w+ connect |E(HOSTUNREACH|NETUNREACH|TIMEDOUT) $)/, 'refused', 'could not connect', false],
-  [/^ERR_PROXY_TUNNEL /, 'proxy', 'the proxy did not open a tunnel', false],
+  [/^(\w+ connect |E(HOSTUNREACH|NETUNREACH|TIMEDOUT) $)/, 'refused', { what: 'could not connect' }],
+  [/^ERR_PROXY_TUNNEL /, 'proxy'],
+  [/^CERT_(NOT_YET_VALID|HAS_EXPIRED) /, 'certificate-time'],
+  [/^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|HOSTNAME_|ERR_TLS_CERT)/, 'tls'],
+  [/^(EPROTO|ERR_SSL_)/, 'tls', { what: 'TLS connection failed', mayHaveArrived: true }],
   [
-    /^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|HOSTNAME_|ERR_TLS_CERT)/,
-    'tls',
-    "the host's TLS certificate is not trusted",
-    false,
+    /before secure TLS connection/,
+    'reset',
+    { what: 'connection closed during the TLS handshake', mayHaveArrived: false },
   ],
-  [/^(EPROTO|ERR_SSL_)/, 'tls', 'TLS connection failed', true],
-  [/before secure TLS connection/, 'reset', 'connection closed during the TLS handshake', false],
-  [/^PARSE_ERROR /, 'reset', 'connection reset while receiving the response', true],
+  [/^PARSE_ERROR /, 'reset', { what: 'connection reset while receiving the response' }],
 ];
-const FALLBACK: ErrorPattern = [/^/, 'reset', 'connection reset', true];
+const FALLBACK: ErrorPattern = [/^/, 'reset'];
 
 /**
  * Says what an error of the transport means.
  *
  * @param error - whatever the transport threw
- * @param timedOut - whether our own timeout, and not the user, aborted the request
+ * @param proxy - host and port of the proxy, where the request goes through one: then it is what cannot be reached
  */
-export function toNetworkError(error: unknown, host: string, timedOut: boolean, cancelled: boolean): NetworkError {
-  if (cancelled) return new NetworkError({ kind: 'cancelled', host, what: 'cancelled', mayHaveArrived: true });
-  if (timedOut) return new NetworkError({ kind: 'timeout', host, what: 'request timed out', mayHaveArrived: true });
+export function toNetworkError(error: unknown, host: string, proxy?: string): NetworkError {
   const message = error instanceof Error ? error.message : '';
-  const code = isRestError(error) ? (error.code ?? '') : '';
+  const errorCode = isRestError(error) ? (error.code ?? '') : '';
   const proxyStatus = /HTTP\/1\.\d (\d{3})/.exec(message)?.[1];
-  const [, kind, what, mayHaveArrived] =
-    ERROR_PATTERNS.find(([pattern]) => pattern.test(`${code} ${message}`)) ?? FALLBACK;
-  return new NetworkError({ kind, host, what, code: proxyStatus ? `HTTP ${proxyStatus}` : code, mayHaveArrived });
+  const code = proxyStatus ? `HTTP ${proxyStatus}` : errorCode;
+  const [, kind, details] = ERROR_PATTERNS.find(([pattern]) => pattern.test(`${errorCode} ${message}`)) ?? FALLBACK;
+  if (proxy !== undefined && (kind === 'dns' || kind === 'refused'))
+    return new NetworkError('proxy-unreachable', proxy, { code });
+  return new NetworkError(kind, host, { ...details, code });
 }
 
 /**

@@ -16,6 +16,14 @@ const NETWORK_GUIDANCE: Record<NetworkErrorKind, Omit<Remediation, 'anchor'>> = 
     cause: 'TLS is intercepted, usually by a corporate proxy that presents its own certificate.',
     fix: 'Put the proxy’s CA certificate into a PEM file on the runner and set it in the job: `env: NODE_EXTRA_CA_CERTS: /path/to/ca.pem`.',
   },
+  'certificate-time': {
+    cause: 'The runner’s clock is wrong, or a proxy that intercepts TLS presents a certificate that is not valid.',
+    fix: 'Check the clock of the runner first, then the certificate of the proxy.',
+  },
+  'proxy-unreachable': {
+    cause: 'The proxy in HTTPS_PROXY cannot be resolved or does not accept connections.',
+    fix: 'Check the host and port in HTTPS_PROXY, and whether the proxy is running; unset it if the runner needs none.',
+  },
   proxy: {
     cause: 'The proxy in HTTPS_PROXY refused to connect to this host. HTTP 407 means that it requires credentials.',
     fix: 'Set HTTPS_PROXY to http://user:password@host:port from a secret, or allow this host on the proxy.',

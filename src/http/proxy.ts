@@ -3,46 +3,116 @@ import https from 'node:https';
 import { ActionError } from '../shared/action-error.ts';
 
 /**
- * How long a proxy gets to open a tunnel. Less than a request gets: aborting a request does not close a tunnel that is being
- * opened, and an open one keeps the process from ending.
+ * From the connection to the proxy until the tunnel is open. Less than a request gets: aborting a request does not close a tunnel
+ * that is being opened, and an open one keeps the process from ending.
  */
 const TUNNEL_TIMEOUT_MS = 10_000;
-
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
 
 /** The toolkit reaches services on the machine itself without TLS; so does this action. */
 export const isLoopback = (url: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 
-/**
- * Agents that keep connections alive and follow HTTPS_PROXY and NO_PROXY.
- * The pipeline's own proxy policy opens a new tunnel for each request; only Node's agent keeps it (from 24.5 on).
- *
- * @returns the agent for a URL
- * @throws ActionError for a proxy variable that is no URL
- */
-export function createAgents(environment: NodeJS.ProcessEnv): (url: URL) => http.Agent {
-  completeProxyUrls(environment);
-  const proxied = new https.Agent({ keepAlive: true, proxyEnv: environment, timeout: TUNNEL_TIMEOUT_MS });
-  const plain = new http.Agent({ keepAlive: true });
-  return (url) => (url.protocol === 'http:' ? plain : proxied);
+/** How requests leave this machine. */
+export interface Route {
+  readonly agent: http.Agent;
+  /** Host and port of the proxy, where one is used. */
+  readonly proxy: string | undefined;
 }
 
 /**
- * Writes `http://` before `host:port`: the toolkit accepts that form, so runners have it; Node and the libraries do not.
+ * Reads HTTPS_PROXY and NO_PROXY, in lower case first, and keeps connections alive. The pipeline's own proxy policy opens a new
+ * tunnel for each request; only Node's agent keeps it (from 24.5 on).
  *
- * @throws ActionError that does not repeat the URL, since it may contain a password
+ * @returns the route for a URL; it throws ActionError for a URL that a proxy of an unsupported kind would have to serve
+ * @throws ActionError for a proxy that is not valid
  */
-function completeProxyUrls(environment: NodeJS.ProcessEnv): void {
-  for (const name of PROXY_VARIABLES) {
-    const value = environment[name];
-    if (!value) continue;
-    const url = value.includes('://') ? value : `http://${value}`;
-    if (!URL.canParse(url)) {
-      throw new ActionError(`The variable ${name} is not a valid proxy URL`, {
-        anchor: 'network-proxy',
-        fix: 'Set it to http://host:port, or to http://user:password@host:port from a secret.',
-      });
-    }
-    environment[name] = url;
+export function createRoutes(environment: NodeJS.ProcessEnv): (url: URL) => Route {
+  const plain = new http.Agent({ keepAlive: true });
+  const direct = new https.Agent({ keepAlive: true });
+  const proxy = readProxy(environment);
+  const noProxy = [environment.no_proxy, environment.NO_PROXY].find(Boolean) ?? '';
+  const bypass = noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const proxied = proxy && createTunnelAgent(proxy);
+  return (url) => {
+    if (url.protocol === 'http:') return { agent: plain, proxy: undefined };
+    if (!proxy || !proxied || bypass.some((entry) => matchesHost(url, entry)))
+      return { agent: direct, proxy: undefined };
+    if (!/^https?:$/.test(proxy.protocol)) throw unsupportedProxy(proxy);
+    return { agent: proxied, proxy: proxy.host };
+  };
+}
+
+/** The user and password of the proxy, in each form in which they can be printed. */
+export function proxySecrets({ https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY }: NodeJS.ProcessEnv): string[] {
+  return [https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY].flatMap((value) => {
+    const { username = '', password = '' } = URL.parse(withScheme(value ?? '')) ?? {};
+    if (username + password === '') return [];
+    const [user, secret] = [decode(username) ?? username, decode(password) ?? password];
+    return [username, user, password, secret, Buffer.from(`${user}:${secret}`).toString('base64')];
+  });
+}
+
+function readProxy({ https_proxy, HTTPS_PROXY }: NodeJS.ProcessEnv): URL | undefined {
+  const value = [https_proxy, HTTPS_PROXY].find(Boolean);
+  if (value === undefined) return undefined;
+  const proxy = URL.parse(withScheme(value));
+  // The value is not repeated: it may contain a password.
+  if (proxy === null) throw invalidProxy('HTTPS_PROXY is not a valid proxy URL');
+  if (decode(proxy.username) === undefined || decode(proxy.password) === undefined)
+    throw invalidProxy('HTTPS_PROXY has a user or password that is not percent-encoded correctly');
+  return proxy;
+}
+
+/** The toolkit accepts `host:port`, so runners have it. */
+const withScheme = (value: string): string => (value.includes('://') ? value : `http://${value}`);
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
+}
+
+const invalidProxy = (message: string): ActionError =>
+  new ActionError(message, {
+    anchor: 'network-proxy',
+    fix: 'Set it to http://host:port, or to http://user:password@host:port from a secret.',
+  });
+
+const unsupportedProxy = ({ protocol }: URL): ActionError =>
+  new ActionError(`HTTPS_PROXY names a proxy of the kind ${protocol.slice(0, -1)}, which is not supported`, {
+    anchor: 'network-proxy',
+    cause: 'Only HTTP proxies are supported, and going around the proxy is not intended.',
+    fix: 'Set HTTPS_PROXY to http://host:port, or list the host in NO_PROXY if it is reachable directly.',
+  });
+
+/** As Node and curl match NO_PROXY: a host, with or without its port, a domain after a dot or `*.`, or `*`. */
+function matchesHost({ hostname, port }: URL, entry: string): boolean {
+  if (entry === '*' || entry === hostname || entry === `${hostname}:${port || '443'}`) return true;
+  const domain = entry.replace(/^\*/, '');
+  return domain.startsWith('.') && (hostname.endsWith(domain) || hostname === domain.slice(1));
+}
+
+/** Node's own limit starts again with each byte that the proxy sends. */
+function createTunnelAgent(proxy: URL): https.Agent {
+  const agent = new https.Agent({ keepAlive: true, proxyEnv: { HTTPS_PROXY: proxy.href } });
+  const createConnection = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = createConnection(options, (error, tunnel) => {
+      clearTimeout(deadline);
+      callback?.(error, tunnel);
+    });
+    const deadline = setTimeout(() => {
+      // Without a listener, as during the TLS handshake with the host, an error would be uncaught.
+      const error = Object.assign(new Error('The proxy took too long.'), { code: 'ERR_PROXY_TUNNEL' });
+      socket?.destroy(socket.listenerCount('error') > 0 ? error : undefined);
+    }, TUNNEL_TIMEOUT_MS);
+    // Node adds a listener for each piece of the proxy's response.
+    socket?.setMaxListeners(0);
+    return socket;
+  };
+  return agent;
 }

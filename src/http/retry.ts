@@ -59,7 +59,7 @@ function pauseAfter(error: unknown, attempts: number, clock: Clock): number {
 export function isRetryable(error: unknown): error is HttpError | NetworkError {
   if (!isRemoteError(error)) return false;
   if (error instanceof HttpError) return error.outcome !== 'rejected';
-  return error.kind !== 'redirect' && error.code !== 'HTTP 407';
+  return error.kind !== 'redirect' && error.kind !== 'certificate-time' && error.code !== 'HTTP 407';
 }
 
 /** Whether a write was certainly not executed, so that sending it again cannot duplicate it. */

@@ -15,6 +15,8 @@ export interface Key {
   readonly status?: string | undefined;
   readonly nbf?: Date | undefined;
   readonly exp?: Date | undefined;
+  /** One of the dates cannot be read, and counts as absent. */
+  readonly hasUnreadableDate?: boolean;
   /** DER of the certificate, leaf first; empty for keys without a certificate. */
   readonly x5c: readonly Buffer[];
   readonly x5t?: string | undefined;
@@ -33,6 +35,12 @@ export interface ListedKeyset {
   readonly keys: readonly Key[] | undefined;
 }
 
+/** A keyset in a response, which can be its first page only. */
+export interface KeysetPage extends ListedKeyset {
+  /** URL of its next keys. */
+  readonly nextLink: string | undefined;
+}
+
 /** JSON with the members of a documented type: a misspelled name does not compile. */
 type Untrusted<T> = { readonly [Member in keyof T]?: unknown };
 
@@ -48,13 +56,15 @@ export function readKey(value: unknown): Key | undefined {
   if (!isRecord(value)) return undefined;
   const json: Untrusted<TrustFrameworkKey> = value;
   const x5c: unknown[] = Array.isArray(json.x5c) ? json.x5c : [];
+  const [nbf, exp] = [readNumericDate(json.nbf), readNumericDate(json.exp)];
   return {
     kid: readText(json.kid),
     kty: readText(json.kty),
     use: readText(json.use),
     status: readText(json.status),
-    nbf: readNumericDate(json.nbf),
-    exp: readNumericDate(json.exp),
+    nbf,
+    exp,
+    hasUnreadableDate: (nbf === undefined && isPresent(json.nbf)) || (exp === undefined && isPresent(json.exp)),
     x5c: x5c
       .map(readText)
       .filter((entry) => entry !== undefined)
@@ -70,27 +80,37 @@ export function readKey(value: unknown): Key | undefined {
  *
  * @returns nothing where it is none
  */
-export function readKeyset(value: unknown): ListedKeyset | undefined {
+export function readKeyset(value: unknown): KeysetPage | undefined {
   if (!isRecord(value)) return undefined;
   const json: Untrusted<TrustFrameworkKeySet> = value;
   const { keys } = json;
   const id = readText(json.id);
   if (id === undefined || (keys !== undefined && keys !== null && !Array.isArray(keys))) return undefined;
-  return { id, keys: keys?.map(readKey).filter((key) => key !== undefined) };
+  return {
+    id,
+    keys: keys?.map(readKey).filter((key) => key !== undefined),
+    nextLink: readText(value['keys@odata.nextLink']),
+  };
 }
+
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** Seconds since 1970 at the end of the year 9999, after which RFC 3339 has no dates. */
+const MAX_SECONDS = 253_402_300_799;
 
 /**
  * A NumericDate (RFC 7519: seconds since 1970, UTC), as a number or a numeric string: the documentation of this API shows both.
- * A date in words (RFC 3339) is read too: an unreadable date would count as "never expires".
+ * A date in words (RFC 3339) is read too, and a number of milliseconds, which no number of seconds can be confused with.
  *
- * @returns nothing where it is no instant that a Date can represent
+ * @returns nothing where it is no instant of the years 0 to 9999
  */
 export function readNumericDate(value: unknown): Date | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
   const isDate = /^\d{4}-\d\d-\d\dT/.test(text);
-  const seconds = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : value;
-  const date = isDate ? new Date(text) : new Date(typeof seconds === 'number' ? seconds * 1000 : NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  const number = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : typeof value === 'number' ? value : NaN;
+  const date = isDate ? new Date(text) : new Date(number > MAX_SECONDS ? number : number * 1000);
+  const year = date.getUTCFullYear();
+  return year >= 0 && year <= 9999 ? date : undefined;
 }
 
 /** What two responses show of the same key; where they differ, the second one counts. */

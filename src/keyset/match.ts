@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Key } from './key.ts';
 
 /** What identifies a certificate among the keys of a keyset. */
@@ -5,6 +6,7 @@ export interface CertificateIdentity {
   readonly der: Buffer;
   /** Upper-case hex. */
   readonly sha1: string;
+  readonly sha256: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** JWK of the RSA public key, base64url. */
@@ -32,24 +34,35 @@ export function findCertificate(keys: readonly Key[], certificate: CertificateId
 
 /**
  * Whether this key was made from this certificate: by its bytes, its thumbprint, or a `kid` that is one (seen in a real
- * response). Where the service shows none of these, by the public key with its validity. A match by the public key without a
- * validity is reported as such: it may be the certificate's predecessor with the same key pair.
+ * response). Where the service shows none of these, by the public key with the same start; the end may have been overridden by
+ * an administrator. A match by the public key without dates is reported as such: it may be the certificate's predecessor with
+ * the same key pair.
  */
 function matchedBy(key: Key, certificate: CertificateIdentity): Match['by'] | undefined {
-  const [leaf] = key.x5c;
-  if (leaf?.equals(certificate.der)) return 'x5c';
-  if (isHash(key.x5t, certificate.sha1)) return 'x5t';
-  if (isHash(key.kid, certificate.sha1)) return 'kid';
-  const showsAnother = leaf?.[0] === DER_SEQUENCE || key.x5t !== undefined || isThumbprint(key.kid);
-  if (showsAnother || !hasSameKeyPair(key, certificate)) return undefined;
+  const isSamePair = hasSameKeyPair(key, certificate);
+  const isOtherPair = key.n !== undefined && !isSamePair;
+  if (!isOtherPair && key.x5c.some((der) => der.equals(certificate.der))) return 'x5c';
+  if (isThumbprintOf(key.x5t, certificate)) return 'x5t';
+  if (isThumbprintOf(key.kid, certificate)) return 'kid';
+  const showsAnother = showsCertificate(key) || readThumbprint(key.x5t) !== undefined || isSha1Hex(key.kid);
+  if (showsAnother || isOtherPair) return undefined;
+  const hasSameKid = isJwkThumbprintOf(key.kid, certificate);
+  if (!isSamePair && !hasSameKid) return undefined;
   if (key.nbf === undefined && key.exp === undefined) return 'public key';
-  return mayBeSame(key.nbf, certificate.notBefore) && mayBeSame(key.exp, certificate.notAfter) ? 'validity' : undefined;
+  const isSameValidity = key.nbf
+    ? isSameSecond(key.nbf, certificate.notBefore)
+    : mayBeSame(key.exp, certificate.notAfter);
+  return isSameValidity ? (isSamePair ? 'validity' : 'kid') : undefined;
 }
 
 /** Whether a key has the key pair of this certificate: after a renewal with the same key pair it has, with another certificate. */
 export function hasSameKeyPair(key: Key, certificate: CertificateIdentity): boolean {
   return isSameNumber(key.n, certificate.n) && isSameNumber(key.e, certificate.e);
 }
+
+/** The service shows neither the certificate nor the public key: such a key can only be told by its `kid`. */
+export const isUnidentified = (key: Key): boolean =>
+  !showsCertificate(key) && readThumbprint(key.x5t) === undefined && key.n === undefined;
 
 /**
  * Whether two responses show the same key. The `kid` is not enough: where the service derives it from the key pair, a renewed
@@ -62,12 +75,31 @@ export function isSameKey(a: Key, b: Key): boolean {
   return a.kid === b.kid && sameLeaf && mayBeSame(a.nbf, b.nbf) && mayBeSame(a.exp, b.exp);
 }
 
-/** Whether a text is this hash, in hex or in either alphabet of base64. */
-const isHash = (text: string | undefined, sha1: string): boolean =>
-  text !== undefined &&
-  (text.toUpperCase() === sha1 || Buffer.from(text, 'base64url').toString('hex').toUpperCase() === sha1);
+const showsCertificate = ({ x5c }: Key): boolean => x5c[0]?.[0] === DER_SEQUENCE;
 
-const isThumbprint = (kid: string | undefined): boolean => kid !== undefined && /^[0-9A-Fa-f]{40}$/.test(kid);
+/** A SHA-1 or SHA-256 hash in upper-case hex, from hex (with colons or without) or base64 in either alphabet. */
+function readThumbprint(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const hex = text.replaceAll(':', '').toUpperCase();
+  if (/^([0-9A-F]{40}|[0-9A-F]{64})$/.test(hex)) return hex;
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === 20 || bytes.length === 32 ? bytes.toString('hex').toUpperCase() : undefined;
+}
+
+function isThumbprintOf(text: string | undefined, { sha1, sha256 }: CertificateIdentity): boolean {
+  const thumbprint = readThumbprint(text);
+  return thumbprint === sha1 || thumbprint === sha256;
+}
+
+const isSha1Hex = (kid: string | undefined): boolean => kid !== undefined && /^[0-9A-Fa-f]{40}$/.test(kid);
+
+/** Of the public key, so that a renewal with the same key pair has the same. @see RFC 7638 3 */
+const isJwkThumbprintOf = (kid: string | undefined, { n, e }: CertificateIdentity): boolean =>
+  kid?.length === 43 &&
+  kid ===
+    createHash('sha256')
+      .update(JSON.stringify({ e, kty: 'RSA', n }))
+      .digest('base64url');
 
 /** base64url of the same number: padding, alphabet and leading zeros do not count. */
 function isSameNumber(a: string | undefined, b: string): boolean {
@@ -76,6 +108,9 @@ function isSameNumber(a: string | undefined, b: string): boolean {
   return toHex(a) === toHex(b);
 }
 
-/** Same second: the service counts in whole seconds. A date that is not shown is no difference. */
+/** The service counts in whole seconds. */
+const isSameSecond = (a: Date, b: Date): boolean => Math.floor(a.getTime() / 1000) === Math.floor(b.getTime() / 1000);
+
+/** A date that is not shown is no difference. */
 const mayBeSame = (a: Date | undefined, b: Date | undefined): boolean =>
-  a === undefined || b === undefined || Math.floor(a.getTime() / 1000) === Math.floor(b.getTime() / 1000);
+  a === undefined || b === undefined || isSameSecond(a, b);

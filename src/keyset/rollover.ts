@@ -15,8 +15,18 @@ export interface Forecast {
   readonly gap: { readonly from: Date; readonly to: Date } | undefined;
   /** When the last usable key expires; in the past for an expired keyset; nothing when that never happens, or no key was ever usable. */
   readonly exhaustedAt: Date | undefined;
+  /** Keys that count as disabled, since the service prefers another one and nothing but a hidden status explains it. */
+  readonly presumedDisabled: readonly Key[];
   /** Why the above may turn out otherwise; empty when Microsoft's rules leave no doubt. */
   readonly uncertain: readonly string[];
+}
+
+/** What the service itself says: it counts more than the rule. */
+export interface ServiceView {
+  /** One of the keys, or nothing when the service reports that none is active. */
+  readonly active: Key | undefined;
+  /** How far the service's clock may differ. */
+  readonly toleranceMs?: number;
 }
 
 /** A period in which one key, or none, is active: until the next interval begins; the last one forever. */
@@ -25,13 +35,20 @@ interface ActiveInterval {
   readonly key: Key | undefined;
 }
 
-/**
- * The future of a keyset that nobody changes.
- *
- * @param service - what the service itself says is active now, where it was asked: it counts more than the rule
- */
-export function forecast(keys: readonly Key[], now: Date, service?: { readonly active: Key | undefined }): Forecast {
-  const intervals = activeIntervals(keys, now);
+/** Why a forecast is uncertain: nothing explains the service's active key. */
+export const SERVICE_DISAGREES = 'the service reports a different active key than its documentation';
+
+/** Why a forecast is uncertain: an expiry may be hidden in it. */
+export const UNREADABLE_DATE = 'a date of a key cannot be read, so it counts as none';
+
+/** Closer to a takeover than this, the service and this rule may disagree. */
+const TAKEOVER_TOLERANCE_MS = 60_000;
+
+/** The future of a keyset that nobody changes. */
+export function forecast(keys: readonly Key[], now: Date, service?: ServiceView): Forecast {
+  const presumedDisabled = new Set(service ? presumeDisabled(keys, now, service) : []);
+  const counted = keys.filter((key) => !presumedDisabled.has(key));
+  const intervals = activeIntervals(counted, now);
   const byRule = intervals[0]?.key;
   const active = service ? service.active : byRule;
   const next = intervals.slice(1).find(({ key }) => key !== undefined && key !== active);
@@ -39,8 +56,9 @@ export function forecast(keys: readonly Key[], now: Date, service?: { readonly a
     active,
     next: next?.key && { key: next.key, at: next.from },
     gap: firstGap(intervals),
-    exhaustedAt: exhaustedAt(keys, intervals),
-    uncertain: ambiguities(keys, intervals, now, active !== byRule),
+    exhaustedAt: exhaustedAt(counted, intervals),
+    presumedDisabled: [...presumedDisabled],
+    uncertain: ambiguities(counted, intervals, now, active !== byRule),
   };
 }
 
@@ -54,6 +72,31 @@ export const activeAt = (keys: readonly Key[], at: Date): Key | undefined => act
  */
 export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | undefined {
   return activeIntervals(keys, now).find((interval) => interval.key === key)?.from;
+}
+
+/**
+ * The keys that the rule prefers to the service's active key. A hidden status explains that, unless the documented rule does not
+ * decide (ties, mixes of dated and undated keys, shared kids, a takeover nearby) or the service shows that they are enabled.
+ */
+function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs = 0 }: ServiceView): readonly Key[] {
+  const enabled = keys.filter((key) => !isDisabled(key)).map(toSpan);
+  const usable = enabled
+    .filter(({ start, end }) => start <= now.getTime() && now.getTime() < end)
+    .sort((a, b) => byPrecedence(b, a));
+  const preferred = active === undefined ? usable.length : usable.findIndex(({ key }) => key === active);
+  const presumed = usable.slice(0, Math.max(preferred, 0)).map(({ key }) => key);
+
+  const tolerance = Math.max(toleranceMs, TAKEOVER_TOLERANCE_MS);
+  const isNear = (edge: number): boolean => Math.abs(edge - now.getTime()) <= tolerance;
+  const starts = usable.map(({ start }) => Math.floor(start / 1000));
+  const kids = enabled.map(({ key }) => key.kid).filter((kid) => kid !== undefined);
+  const isUndecided =
+    new Set(starts).size < starts.length ||
+    (starts.includes(-Infinity) && starts.some(Number.isFinite)) ||
+    new Set(kids).size < kids.length ||
+    enabled.some(({ start, end }) => isNear(start) || isNear(end)) ||
+    presumed.some((key) => key.status?.toLowerCase() === 'enabled');
+  return isUndecided ? [] : presumed;
 }
 
 /** A key with its validity in milliseconds since 1970. */
@@ -133,7 +176,7 @@ function ambiguities(
   const dated = starts.filter((start) => start !== undefined);
   const edges = [...dated, ...relevant.map(({ end }) => end && toSecond(end))];
   const reasons: [boolean, string][] = [
-    [serviceDisagrees, 'the service reports a different active key than its documentation'],
+    [serviceDisagrees, SERVICE_DISAGREES],
     [
       dated.length > 0 && dated.length < starts.length,
       'keys with and without an activation date are mixed, and the documentation is ambiguous about their order',
@@ -141,6 +184,7 @@ function ambiguities(
     [new Set(dated).size < dated.length, 'two keys have the same activation date'],
     [intervals.some(revertsToOlderKey), 'an older key would have to become active again when a newer one expires'],
     [relevant.some(({ expiryMismatch }) => expiryMismatch), "a key's own expiry differs from its certificate's"],
+    [keys.some(({ hasUnreadableDate }) => hasUnreadableDate), UNREADABLE_DATE],
     [edges.includes(toSecond(now)), 'a key becomes valid or expires at this moment'],
   ];
   return reasons.filter(([applies]) => applies).map(([, reason]) => reason);

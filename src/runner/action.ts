@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 import { createHttpClient, type HttpClient } from '../http/client.ts';
+import { proxySecrets } from '../http/proxy.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { log } from './log.ts';
+import { log, mask } from './log.ts';
 import { WriteTracker } from './write-tracker.ts';
 
 /** What an action carries from beginning to end. */
@@ -10,7 +12,6 @@ export interface ActionContext {
   readonly writes: WriteTracker;
 }
 
-const TROUBLESHOOTING_URL = 'https://github.com/org/b2c-upload-cert/blob/v1/docs/troubleshooting.md';
 /** What a cancelled run gets to end; the runner's next signal comes after 7.5 seconds. */
 const GRACE_PERIOD_MS = 1000;
 /** 128 plus the number of the signal, as shells do. */
@@ -19,22 +20,27 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 /**
  * Runs an action. This is the only place that catches, and it catches everything: a failure becomes an annotation and exit code
  * 1; a signal aborts all requests, says what was changed, and ends the process within two seconds.
+ *
+ * @param noChanges - what a failed run says that changed nothing; `''` for an action that never changes the tenant
  */
-export async function runAction(action: (context: ActionContext) => Promise<void>): Promise<void> {
+export async function runAction(
+  action: (context: ActionContext) => Promise<void>,
+  noChanges = 'No changes were made.',
+): Promise<void> {
   const cancellation = new AbortController();
-  const writes = new WriteTracker();
+  const writes = new WriteTracker(noChanges);
   const cancel = (signal: keyof typeof EXIT_CODES): void => {
     if (cancellation.signal.aborted) return;
     process.exitCode = EXIT_CODES[signal];
-    log.error([`Run cancelled (${signal}). ${writes.describe()}`]);
+    log.error([`Run cancelled (${signal}). ${writes.describe()}`.trimEnd()]);
     cancellation.abort();
     setTimeout(() => process.exit(), GRACE_PERIOD_MS).unref();
   };
   const fail = (error: unknown): void => {
     if (cancellation.signal.aborted) return;
     process.exitCode = 1;
-    log.error(describeFailure(error, writes));
-    if (error instanceof Error) log.debug(String(error.stack));
+    log.error(describeFailure(error, writes).filter((line) => line !== ''));
+    if (error instanceof Error) for (const frame of ownFrames(error)) log.debug(frame);
   };
   process
     .on('SIGINT', cancel)
@@ -44,6 +50,8 @@ export async function runAction(action: (context: ActionContext) => Promise<void
       // A stray error can occur again and again: by printing to a runner that has disconnected, for example.
       process.exit(process.exitCode);
     });
+  for (const secret of proxySecrets(process.env)) mask(secret);
+  warnAboutVariables(process.env);
   try {
     await action({ client: createHttpClient(cancellation.signal, log.debug), writes });
   } catch (error) {
@@ -52,6 +60,28 @@ export async function runAction(action: (context: ActionContext) => Promise<void
     process.off('SIGINT', cancel).off('SIGTERM', cancel);
     cancellation.abort();
   }
+}
+
+/** Where an error came from. Its message is printed anyway; whatever else a stack contains may come from a library. */
+const ownFrames = ({ stack = '' }: Error): string[] =>
+  stack.split('\n').filter((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line));
+
+function warnAboutVariables({ NODE_DEBUG, ALL_PROXY, all_proxy, HTTPS_PROXY, https_proxy }: NodeJS.ProcessEnv): void {
+  if (NODE_DEBUG) {
+    log.warning(
+      'NODE_DEBUG is set: Node prints requests, which contain tokens, to the log of this step. Masks hide what they match. Unset it.',
+    );
+  }
+  if ([ALL_PROXY, all_proxy].some(Boolean) && ![HTTPS_PROXY, https_proxy].some(Boolean))
+    log.notice('ALL_PROXY is set, but only HTTPS_PROXY is read: requests do not use this proxy.');
+}
+
+/** In the repository and at the ref that the workflow uses: empty for a local action. */
+function troubleshootingUrl(anchor: string, environment: NodeJS.ProcessEnv): string {
+  const { GITHUB_ACTION_REPOSITORY: usedRepository = '', GITHUB_ACTION_REF: usedRef = '' } = environment;
+  const repository = /^[\w.-]+\/[\w.-]+$/.test(usedRepository) ? usedRepository : manifest.repository;
+  const ref = /^[\w./-]+$/.test(usedRef) ? usedRef : `v${manifest.version.split('.')[0] ?? ''}`;
+  return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md#${anchor}`;
 }
 
 function describeFailure(error: unknown, writes: WriteTracker): string[] {
@@ -63,12 +93,16 @@ function describeFailure(error: unknown, writes: WriteTracker): string[] {
       ...(fix === undefined ? [] : [`Fix: ${fix}`]),
       ...details,
       writes.describe(),
-      `More: ${TROUBLESHOOTING_URL}#${anchor}`,
+      `More: ${troubleshootingUrl(anchor, process.env)}`,
     ];
   }
   const what =
     error instanceof Error
       ? `${error.name}: ${error.message}`
       : `a non-Error value was thrown: ${inspect(error, { depth: 0 })}`;
-  return [`Unexpected error, ${what}`, writes.describe(), `Please report this bug: ${TROUBLESHOOTING_URL}#unexpected`];
+  return [
+    `Unexpected error, ${what}`,
+    writes.describe(),
+    `Please report this bug: ${troubleshootingUrl('unexpected', process.env)}`,
+  ];
 }

@@ -40,19 +40,34 @@ export class InputReader {
     }
   }
 
-  /** `true` or `false` as YAML 1.2 spells them. */
-  boolean(name: string): boolean {
-    return this.#matching(name, /^(true|True|TRUE|false|False|FALSE)$/, 'true or false').toLowerCase() === 'true';
+  /** What `parse` makes of each line that is not empty; what it throws becomes an error of this input. */
+  optionalLines<T>(name: string, parse: (line: string) => T): T[] | undefined {
+    const lines = this.text(name)
+      .split(/\r?\n/)
+      .map((line) => line.trim());
+    try {
+      return lines.filter((line) => line !== '').map(parse);
+    } catch (error) {
+      this.#collect(name, error);
+      return undefined;
+    }
+  }
+
+  /** `true` or `false` as YAML 1.2 spells them; an empty input is the default, here and below: a reusable workflow passes it on. */
+  boolean(name: string, fallback: boolean): boolean {
+    const text = this.#matching(name, /^(true|True|TRUE|false|False|FALSE)?$/, 'true or false');
+    return text === '' ? fallback : text.toLowerCase() === 'true';
   }
 
   /** A whole number of days from 0. */
-  days(name: string): number {
-    return Number(this.#matching(name, /^\d{1,5}$/, 'a whole number of days from 0 to 99999'));
+  days(name: string, fallback: number): number {
+    const text = this.#matching(name, /^\d{0,5}$/, 'a whole number of days from 0 to 99999');
+    return text === '' ? fallback : Number(text);
   }
 
   /** One of a closed set of words. */
-  oneOf<const T extends string>(name: string, words: readonly T[]): T | undefined {
-    const text = this.text(name);
+  oneOf<const T extends string>(name: string, words: readonly T[], fallback: NoInfer<T>): T | undefined {
+    const text = this.text(name) || fallback;
     const word = words.find((candidate) => candidate === text);
     if (word === undefined) this.#unexpected(name, `one of ${words.join(', ')}`, text);
     return word;

@@ -4,11 +4,11 @@ import { MAX_MESSAGE_LENGTH, sanitizeLine } from './sanitize.ts';
 const TITLE = { title: 'b2c-upload-cert' };
 /** Characters. A hostile response can fill two lines of an error, and the remediation has to fit beside them. */
 const MAX_ERROR_LINE_LENGTH = 1200;
-/** Characters. Masking anything shorter would hide half the log. */
+/** Characters. Masking anything shorter would hide half the log; the runner masks it where it is whole. */
 const MIN_MASK_LENGTH = 8;
 
-/** Every secret in each form in which it is printed. The runner itself masks only whole values, not truncated ones. */
-const masked = new Set<string>();
+/** Every secret in each form in which it is printed, the longest first: one may be the beginning of another. */
+let masked: readonly string[] = [];
 
 /** The warnings so far, which the job summary repeats. */
 const warnings: string[] = [];
@@ -41,16 +41,24 @@ export const log = {
 
 const printable = (line: string, maxLength?: number): string => sanitizeLine(withoutSecrets(line), maxLength);
 
-/** Replaces secrets before the text is truncated: the runner's own mask does not match a part of one. */
-const withoutSecrets = (text: string): string =>
-  [...masked].reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+/** Replaces secrets before the text is sanitized and truncated: the runner's own mask does not match what is left of one then. */
+const withoutSecrets = (text: string): string => masked.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
 
-/** Masks a value, and each of its lines, in everything that the job prints from now on. */
+/**
+ * Masks a value, and each of its lines, in everything that the job prints from now on. What sanitizing would change is masked
+ * whatever its length is.
+ */
 export function mask(secret: string): void {
   if (secret.trim() === '') return;
   core.setSecret(secret);
-  const forms = [secret, encodeURIComponent(secret), new URLSearchParams({ '': secret }).toString().slice(1)];
-  for (const form of forms) if (form.length >= MIN_MASK_LENGTH) masked.add(form);
+  const forms = [secret, ...secret.split(/[\r\n]+/)].flatMap((text) => [
+    text,
+    encodeURIComponent(text),
+    new URLSearchParams({ '': text }).toString().slice(1),
+  ]);
+  const isNeeded = (form: string): boolean =>
+    form.length >= MIN_MASK_LENGTH || (form.trim() !== '' && sanitizeLine(form) !== form);
+  masked = [...new Set([...masked, ...forms.filter(isNeeded)])].sort((a, b) => b.length - a.length);
 }
 
 /**

@@ -1,6 +1,9 @@
 import { setOutput, summary } from '@actions/core';
+import { ActionError } from '../shared/action-error.ts';
+import { isRecord } from '../shared/json.ts';
 import { log } from './log.ts';
 import { escapeCell, escapeHtml } from './sanitize.ts';
+import { type ChartedKeyset, timeline } from './timeline.ts';
 
 /** Bytes: the runner drops a larger summary. */
 const MAX_SUMMARY_BYTES = 1024 * 1024;
@@ -13,10 +16,25 @@ export const code = (text: string): Cell => (text === '' ? '' : { html: `<code>$
 
 const toHtml = (cell: Cell): string => (typeof cell === 'string' ? escapeCell(cell) : cell.html);
 
-/** Sets every output of the step at once, so that a failed step leaves none. */
+/**
+ * Sets every output of the step at once, so that a failed step leaves none.
+ *
+ * @throws ActionError when the runner's file cannot be written
+ */
 export function setOutputs(outputs: Readonly<Record<string, string | number | boolean>>): void {
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  try {
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
+  } catch (error) {
+    throw new ActionError(`The outputs of the step could not be written (${reasonOf(error)})`, {
+      anchor: 'outputs',
+      cause: 'The file that GITHUB_OUTPUT names is missing, or the disk of the runner is full.',
+      fix: 'Free disk space on the runner and run again. The result is in the log above.',
+    });
+  }
 }
+
+const reasonOf = (error: unknown): string =>
+  isRecord(error) && typeof error.code === 'string' ? error.code : 'missing file';
 
 /** The toolkit's job summary, with every text escaped. */
 export const jobSummary = {
@@ -33,9 +51,12 @@ export const jobSummary = {
     const header = head.map((text) => ({ data: escapeCell(text), header: true }));
     summary.addTable([header, ...rows.map((row) => row.map(toHtml))]);
   },
-  /** A Mermaid diagram, made of our own words and of what `sanitizeMermaidId` let through. */
-  diagram: (lines: readonly string[]): void => {
+  /** A chart with its legend; nothing without a keyset. It is made of our own words and of what `sanitizeMermaidId` let through. */
+  timeline: (keysets: readonly ChartedKeyset[], now: Date): void => {
+    const lines = timeline(keysets, now);
+    if (lines.length === 0) return;
     summary.addRaw(`\n\`\`\`mermaid\n${lines.join('\n')}\n\`\`\`\n\n`);
+    jobSummary.paragraph('The red line is today.');
   },
   /** Optional: on a runner without summaries (old GitHub Enterprise Server), or when it is too long, the step goes on. */
   write: async (): Promise<void> => {
@@ -45,8 +66,9 @@ export const jobSummary = {
     }
     try {
       await summary.write();
-    } catch {
-      log.debug('This runner does not support job summaries.');
+    } catch (error) {
+      if (process.env.GITHUB_STEP_SUMMARY) log.notice(`The job summary could not be written (${reasonOf(error)}).`);
+      else log.debug('This runner does not support job summaries.');
     }
   },
 };

@@ -2,13 +2,24 @@ import { isSafeToResend } from '../http/retry.ts';
 
 /** What this run changed in the tenant. It can tell the truth whenever the run is stopped. */
 export class WriteTracker {
+  readonly #noChanges: string;
   readonly #done: string[] = [];
   #inFlight: string | undefined;
   #inDoubt: string | undefined;
 
+  /** @param noChanges - what `describe` returns as long as nothing was written */
+  constructor(noChanges: string) {
+    this.#noChanges = noChanges;
+  }
+
   /** The last write ended at least once without saying whether it was executed, and was not found since. */
   get inDoubt(): boolean {
     return this.#inDoubt !== undefined;
+  }
+
+  /** This run changed something. */
+  get hasChanges(): boolean {
+    return this.#done.length > 0;
   }
 
   /**
@@ -44,15 +55,15 @@ export class WriteTracker {
     return true;
   }
 
-  /** One sentence for people. */
+  /** One or two sentences for people. */
   describe(): string {
     const unknown = this.#inFlight ?? this.#inDoubt;
     const sentences = [
-      ...(this.#done.length > 0 ? [`Changed: ${this.#done.join(', ')}.`] : []),
+      ...(this.#done.length > 0 ? [`Changed: ${[...new Set(this.#done)].join(', ')}.`] : []),
       ...(unknown === undefined
         ? []
         : [`Unknown: ${unknown} may have been written. Run again: the next run detects it.`]),
     ];
-    return sentences.length > 0 ? sentences.join(' ') : 'No changes were made.';
+    return sentences.length > 0 ? sentences.join(' ') : this.#noChanges;
   }
 }

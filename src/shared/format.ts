@@ -6,3 +6,6 @@ export const rfc3339 = (instant: Date): string => instant.toISOString().replace(
 /** Whole days from `now` until an instant, rounded down; negative when it has passed. */
 export const daysUntil = (instant: Date, now: Date): number =>
   Math.floor((instant.getTime() - now.getTime()) / MS_PER_DAY);
+
+/** A number with its noun: `1 keyset`, `2 keysets`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

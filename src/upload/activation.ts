@@ -1,61 +1,168 @@
-import { GraphError } from '../graph/graph-error.ts';
+import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { isDisabled, type Key, keyName } from '../keyset/key.ts';
-import { activeAt, activeFrom } from '../keyset/rollover.ts';
+import { findCertificate, isSameKey } from '../keyset/match.ts';
+import { activeAt } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
-import { rfc3339 } from '../shared/format.ts';
-import { expectedKey } from './evaluate.ts';
-import { allKeys, type KeysetSnapshot, type UploadContext } from './snapshot.ts';
+import { ActionError } from '../shared/action-error.ts';
+import { allKeys, readActiveKey, readSnapshot, type UploadContext } from './snapshot.ts';
+import type { VerifiedKey } from './verify.ts';
 
-/** How an API without keys_v2 responds: unknown path, unknown segment, method not allowed, not implemented. */
-const WITHOUT_KEYS_V2 = [400, 404, 405, 501];
+export const ENABLE_KEY_MODES = ['new', 'always', 'never'] as const;
 
-/** Logs, before anything is written, when the new key becomes the one that policies use. */
-export function logActivation(snapshot: KeysetSnapshot, { certificate }: UploadContext): void {
-  const now = new Date();
-  const keys = allKeys(snapshot);
-  const key = expectedKey(certificate);
-  const from = activeFrom([key, ...keys], key, now);
-  const active = snapshot.active ? snapshot.active.key : activeAt(keys, now);
-  const current = active ? keyName(active) : 'no key';
-  if (from === undefined) {
-    log.warning(
-      'This certificate will never become active: another key has a later start date and does not expire earlier.',
-    );
-  } else if (from > now) {
-    log.info(`It becomes the active key at ${rfc3339(from)}; until then ${current} is active.`);
-  } else {
-    log.info(`It becomes the active key immediately (currently active: ${current}).`);
+export interface ActivationOptions {
+  /** `new`: a key that this run uploaded is enabled when it is disabled; `always`: any key of the certificate. */
+  readonly enableKey: (typeof ENABLE_KEY_MODES)[number];
+  readonly uploadedByThisRun: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Pauses before the status is read again that a change did not show in yet. */
+const STATUS_POLL_INTERVALS_MS = [0, 1000, 2000, 4000];
+
+/**
+ * Finds out whether the key of the certificate is live, enables it where it is disabled and `enableKey` allows it, and warns
+ * about whatever keeps it from being used.
+ *
+ * @returns what the service shows in the end, with the status of the key where it could be read
+ * @throws ActionError when a key cannot be enabled under `always`
+ */
+export async function ensureActive(
+  context: UploadContext,
+  verified: VerifiedKey,
+  options: ActivationOptions,
+): Promise<VerifiedKey> {
+  if (isActiveKey(context, verified)) return verified;
+  const sharing = verified.snapshot.keyset.keys.filter(({ kid }) => kid !== undefined && kid === verified.key.kid);
+  if (sharing.length > 1) {
+    warnAboutSharedKid(context, verified);
+    return verified;
+  }
+  const known = await withStatus(context, verified);
+  const last = isDisabled(known.key) ? await enableOrWarn(context, known, options) : known;
+  if (!isDisabled(last.key)) warnIfNotActive(context, last);
+  return last;
+}
+
+/** Whether the service names the key of the certificate as the active one, beyond doubt. */
+export function isActiveKey({ certificate }: UploadContext, { snapshot }: VerifiedKey): boolean {
+  const active = snapshot.active?.key;
+  if (active === undefined) return false;
+  if (findCertificate([active], certificate).some(({ by }) => by !== 'public key')) return true;
+  // A bare kid can belong to several keys: each of them has to be this certificate.
+  const candidates = allKeys(snapshot).filter((key) => isSameKey(key, active));
+  const matches = findCertificate(candidates, certificate);
+  return matches.length > 0 && matches.length === candidates.length;
+}
+
+/** The key with its status, which `keys_v2` shows where the keyset does not. */
+async function withStatus({ keysets, keysetId }: UploadContext, verified: VerifiedKey): Promise<VerifiedKey> {
+  const { kid, status } = verified.key;
+  if (status !== undefined || kid === undefined) return verified;
+  try {
+    return { ...verified, key: { ...verified.key, status: await keysets.getStatus(keysetId, kid) } };
+  } catch (error) {
+    if (!isRemoteError(error)) throw error;
+    log.info(`Could not read the status of key ${kid} (${error.message}).`);
+    return verified;
   }
 }
 
-/**
- * Enables the key that this run uploaded, should the service report it disabled and `enable-key` be set.
- *
- * @returns the key with its new status; nothing when nothing was done
- * @throws ActionError when the service could enable it and does not
- */
-export async function enableIfRequested(
-  { keysets, keysetId, client, writes }: UploadContext,
-  key: Key,
-  enableKey: boolean,
-): Promise<Key | undefined> {
-  if (!isDisabled(key) || key.kid === undefined) return undefined;
+async function enableOrWarn(
+  context: UploadContext,
+  verified: VerifiedKey,
+  { enableKey, uploadedByThisRun, dryRun }: ActivationOptions,
+): Promise<VerifiedKey> {
+  const { key } = verified;
   const { kid } = key;
-  if (!enableKey) {
-    log.warning(`Key ${kid} is disabled, so no policy uses it. Set enable-key: true to enable uploaded keys.`);
-    return undefined;
+  const isWanted = enableKey === 'always' || (enableKey === 'new' && uploadedByThisRun);
+  if (!isWanted || kid === undefined) {
+    log.warning(`${capitalized(key)} is disabled, so no policy uses it. Set enable-key: always to enable it.`);
+    return verified;
   }
+  if (dryRun) {
+    log.info(`${capitalized(key)} is disabled; it would be enabled (enable-key: ${enableKey}).`);
+    return verified;
+  }
+  let problem = 'the service accepted the change, but does not report the key as enabled';
   try {
-    await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
-    log.info(`The service reported key ${kid} as disabled; enabled it (enable-key).`);
-    return { ...key, status: 'enabled' };
+    const enabled = await enable(context, verified, kid);
+    if (enabled) {
+      log.info(`${capitalized(key)} was disabled; enabled it (enable-key: ${enableKey}).`);
+      return enabled;
+    }
   } catch (error) {
-    if (!(error instanceof GraphError) || !WITHOUT_KEYS_V2.includes(error.status))
-      throwExplained(`Enabling key ${kid}`, error);
-    log.warning(
-      `Key ${kid} is disabled and could not be enabled (${error.message}): keys_v2 is not available in this tenant or cloud. Enable it in the portal.`,
-    );
-    return undefined;
+    if (enableKey === 'always' || !isRemoteError(error)) throwExplained(`Enabling key ${kid}`, error);
+    problem = error.message;
   }
+  const fix = 'Enable it in the portal, under Identity Experience Framework › Policy keys.';
+  if (enableKey === 'always')
+    throw new ActionError(`Enabling key ${kid} failed: ${problem}`, { anchor: 'not-enabled', fix });
+  log.warning(`Key ${kid} is disabled, so no policy uses it, and could not be enabled: ${problem}. ${fix}`);
+  return verified;
+}
+
+/**
+ * Enables the key, and reads its status and the active key again.
+ *
+ * @returns nothing when the key is not enabled afterwards: a success that changed nothing is none
+ */
+async function enable(context: UploadContext, verified: VerifiedKey, kid: string): Promise<VerifiedKey | undefined> {
+  const { client, keysets, keysetId, writes } = context;
+  await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
+  for (const pause of STATUS_POLL_INTERVALS_MS) {
+    await client.clock.sleep(pause);
+    const after = await readStatusAgain(context, verified, kid);
+    if (after.key.status !== undefined && !isDisabled(after.key)) return after;
+  }
+  return undefined;
+}
+
+/** From where the status was read before. */
+async function readStatusAgain(
+  context: UploadContext,
+  { snapshot, key }: VerifiedKey,
+  kid: string,
+): Promise<VerifiedKey> {
+  const isSame = (other: Key): boolean => isSameKey(other, key);
+  if (snapshot.keyset.keys.find(isSame)?.status !== undefined) {
+    const after = (await readSnapshot(context)) ?? snapshot;
+    return { snapshot: after, key: { ...key, status: after.keyset.keys.find(isSame)?.status } };
+  }
+  const [active, status] = await Promise.all([
+    readActiveKey(context),
+    context.keysets.getStatus(context.keysetId, kid),
+  ]);
+  return { snapshot: { ...snapshot, active }, key: { ...key, status } };
+}
+
+function warnIfNotActive(context: UploadContext, verified: VerifiedKey): void {
+  const { snapshot, key } = verified;
+  if (!shouldBeActive(context, verified)) return;
+  const active = snapshot.active?.key;
+  const other = active ? `${keyName(active)} as active` : 'no active key';
+  const hint =
+    key.status === undefined ? ' Its status could not be read: if it is disabled, enable it in the portal.' : '';
+  log.warning(`${capitalized(key)} should be active by its dates, but the service reports ${other}.${hint}`);
+}
+
+function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void {
+  const isLate = shouldBeActive(context, verified);
+  if (!isDisabled(verified.key) && !isLate) return;
+  const problem = isLate ? 'should be active by its dates, and the service uses another key' : 'is disabled';
+  log.warning(
+    `${capitalized(verified.key)} ${problem}. Another key of the keyset has the same kid, so the status of neither is changed. Check both in the portal.`,
+  );
+}
+
+/** By the rule, where the service said which key is active. */
+function shouldBeActive({ keysets }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
+  const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? key : other));
+  return snapshot.active !== undefined && activeAt(keys, keysets.now()) === key;
+}
+
+/** A key at the beginning of a sentence. */
+function capitalized(key: Key): string {
+  const name = keyName(key);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -4,17 +4,23 @@ import { GraphError } from '../graph/graph-error.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
+import type { UploadInputs } from './inputs.ts';
 import { type KeysetSnapshot, pollUntilFound, readSnapshot, type UploadContext } from './snapshot.ts';
 
 /** The keyset that the certificate is uploaded to. */
 export interface EnsuredKeyset {
-  readonly snapshot: KeysetSnapshot;
+  /** With the ID in the service's spelling, which may differ in case. */
+  readonly context: UploadContext;
+  /** What it contains before the upload. */
+  readonly before: KeysetSnapshot;
   /** This run created it. */
   readonly created: boolean;
 }
 
 /** As many as fit a line. */
 const MAX_SUGGESTIONS = 5;
+/** Characters: nobody misspells a longer one. */
+const MAX_ID_LENGTH = 200;
 
 /**
  * Reads the keyset, and creates it where it is missing and `create-keyset` is set.
@@ -22,25 +28,31 @@ const MAX_SUGGESTIONS = 5;
  * @throws ActionError; for a missing keyset it suggests similar IDs
  */
 export async function getOrCreateKeyset(
-  context: UploadContext,
-  { createKeyset, dryRun }: { readonly createKeyset: boolean; readonly dryRun: boolean },
+  action: Omit<UploadContext, 'keysetId'>,
+  { keysetId, createKeyset, dryRun }: Pick<UploadInputs, 'keysetId' | 'createKeyset' | 'dryRun'>,
 ): Promise<EnsuredKeyset> {
-  const { keysetId: id, writes } = context;
-  const snapshot = await readSnapshot(context);
-  if (snapshot) return { snapshot, created: false };
-  if (!createKeyset) throw await missingKeyset(context);
+  const requested = { ...action, keysetId };
+  const ensured = (before: KeysetSnapshot, created: boolean): EnsuredKeyset => ({
+    context: { ...requested, keysetId: before.keyset.id },
+    before,
+    created,
+  });
+  const snapshot = await readSnapshot(requested);
+  if (snapshot) return ensured(snapshot, false);
+  if (!createKeyset) throw await missingKeyset(requested);
   if (dryRun) {
-    log.info(`The keyset ${id} does not exist; it would be created (create-keyset).`);
-    return { snapshot: emptyKeyset(id), created: false };
+    log.info(`The keyset ${keysetId} does not exist; it would be created (create-keyset).`);
+    return ensured(emptyKeyset(keysetId), false);
   }
-  log.info(`The keyset ${id} does not exist; creating it (create-keyset).`);
-  const createdId = await create(context);
-  if (createdId !== undefined) return { snapshot: emptyKeyset(createdId), created: true };
+  log.info(`The keyset ${keysetId} does not exist; creating it (create-keyset).`);
+  const createdId = await create(requested);
+  if (createdId !== undefined) return ensured(emptyKeyset(createdId), true);
   // It existed, or another run was faster: its keys have to be read before anything is uploaded.
-  const created = writes.confirm();
-  const existing = (await readSnapshot(context)) ?? (await pollUntilFound(context, () => readSnapshot(context)));
-  if (existing === undefined) throw unreadableKeyset(id);
-  return { snapshot: existing, created };
+  const created = action.writes.confirm();
+  const read = (): Promise<KeysetSnapshot | undefined> => readSnapshot(requested);
+  const existing = (await read()) ?? (await pollUntilFound(requested, read));
+  if (existing === undefined) throw unreadableKeyset(keysetId);
+  return ensured(existing, created);
 }
 
 const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] }, active: { key: undefined } });
@@ -62,12 +74,13 @@ async function create({ keysetId: id, keysets, client, writes }: UploadContext):
 /** Where the tenant's keysets cannot be listed, the error is the same without suggestions. */
 async function missingKeyset({ keysetId: id, keysets }: UploadContext): Promise<ActionError> {
   const listed = await keysets.list().catch(() => []);
-  const distanceTo = (other: string): number => distance(id.toLowerCase(), other.toLowerCase());
   const nearest = listed
     .map((keyset) => keyset.id)
-    .filter((other) => !other.endsWith('.bak'))
-    .sort((a, b) => distanceTo(a) - distanceTo(b))
-    .slice(0, MAX_SUGGESTIONS);
+    .filter((other) => !other.endsWith('.bak') && other.length <= MAX_ID_LENGTH)
+    .map((other) => ({ other, edits: distance(id.toLowerCase(), other.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ other }) => other);
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(', ')}?` : '';
   return new ActionError(`The keyset ${id} does not exist in this tenant.${hint}`, {
     anchor: 'aadb2c90073',

@@ -1,26 +1,26 @@
 import type { Certificate } from '../certificate/certificate.ts';
 import { type Key, mergeKeys } from '../keyset/key.ts';
 import { isSameKey } from '../keyset/match.ts';
-import { activeFrom, type Forecast, forecast } from '../keyset/rollover.ts';
-import { allKeys, type KeysetSnapshot } from './snapshot.ts';
+import { activeFrom, type Forecast, forecast, SERVICE_DISAGREES, type ServiceView } from '../keyset/rollover.ts';
+import { isActiveKey } from './activation.ts';
+import { allKeys, type KeysetSnapshot, type UploadContext } from './snapshot.ts';
+import type { VerifiedKey } from './verify.ts';
 
-/** How the upload ended. */
-export interface UploadResult {
-  readonly outcome: 'uploaded' | 'already-present' | 'would-upload';
-  readonly keysetCreated: boolean;
-  /** What the service shows at the end. */
-  readonly snapshot: KeysetSnapshot;
-  /** The key of the certificate as the service returned it; nothing after a dry run. */
-  readonly key: Key | undefined;
-}
-
-/** What that means for the keyset. */
+/** A keyset with the key of the certificate. */
 export interface KeysetStatus {
-  /** The key of the certificate, as it is among the others. */
-  readonly key: Key | undefined;
+  /** When this was so, by the service's clock. */
+  readonly now: Date;
+  /** The key of the certificate, as it is among the others; before the upload the key that it would become. */
+  readonly key: Key;
+  /** Only the public key could be compared: the key may belong to the certificate's predecessor. */
+  readonly isDoubtful: boolean;
   readonly keys: readonly Key[];
+  /** The active key according to the service; before the upload, by the rule where the service does not say. */
+  readonly active: { readonly key: Key | undefined } | undefined;
+  /** From now on; before the upload as if the key were in the keyset. */
   readonly forecast: Forecast;
-  readonly isActive: boolean;
+  /** Nothing when the service does not say. */
+  readonly isActive: boolean | undefined;
   /** From when the key is active: now, later, or never. */
   readonly activeFrom: Date | undefined;
 }
@@ -31,23 +31,66 @@ export function expectedKey({ der, notBefore, notAfter, n, e }: Certificate): Ke
 }
 
 /**
- * Evaluates the keyset. For the present, the service's own active key counts, else the rule.
+ * The keyset as it is.
  *
- * @param expected - what the certificate says about its key: it completes what the service does not show, and stands for the
- *   key in the forecast of a dry run
+ * @param isDoubtful - the key was matched by its public key only, so its dates are unknown
  */
-export function evaluateKeyset({ snapshot, key }: UploadResult, expected: Key, now: Date): KeysetStatus {
-  const status = key?.status === undefined ? {} : { status: key.status };
-  const keys = allKeys(snapshot).map((other) =>
-    key && isSameKey(other, key) ? { ...mergeKeys(expected, other), ...status } : other,
-  );
-  const find = (wanted: Key): Key | undefined => keys.find((other) => isSameKey(other, wanted));
-  const ownKey = key && (find(key) ?? key);
-  const { active } = snapshot;
-  const future = forecast(keys, now, active && { active: active.key && find(active.key) });
-  const isActive = ownKey !== undefined && ownKey === future.active;
-  const from = ownKey ? activeFrom(keys, ownKey, now) : activeFrom([expected, ...keys], expected, now);
+export function evaluateKeyset(
+  context: UploadContext,
+  { snapshot, key }: VerifiedKey,
+  isDoubtful: boolean,
+): KeysetStatus {
+  const now = context.keysets.now();
+  const ownKey = isDoubtful ? key : mergeKeys(expectedKey(context.certificate), key);
+  const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? ownKey : other));
+  const proved = isActiveKey(context, { snapshot, key });
+  const service = proved ? { active: ownKey } : serviceView(context, snapshot, keys);
+  const future = forecast(keys, now, service);
+  const counted = keys.filter((other) => !future.presumedDisabled.includes(other));
+  const from = activeFrom(counted, ownKey, now);
   // Where the rule says "now" and the service names another key, nobody knows when.
-  const isUnknown = ownKey !== undefined && !isActive && from !== undefined && from <= now;
-  return { key: ownKey, keys, forecast: future, isActive, activeFrom: isActive ? now : isUnknown ? undefined : from };
+  const isUnknown = service !== undefined && !proved && from !== undefined && from <= now;
+  return {
+    now,
+    key: ownKey,
+    isDoubtful,
+    keys,
+    active: service && { key: service.active },
+    forecast: future,
+    isActive: service === undefined || isDoubtful ? undefined : proved,
+    activeFrom: proved ? now : isUnknown ? undefined : from,
+  };
+}
+
+/** The keyset as it would be after an upload. */
+export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot): KeysetStatus {
+  const now = context.keysets.now();
+  const key = expectedKey(context.certificate);
+  const current = allKeys(snapshot);
+  const service = serviceView(context, snapshot, current);
+  const present = forecast(current, now, service);
+  const counted = [key, ...current.filter((other) => !present.presumedDisabled.includes(other))];
+  const future = forecast(counted, now);
+  const isDisputed = present.uncertain.includes(SERVICE_DISAGREES);
+  return {
+    now,
+    key,
+    isDoubtful: false,
+    keys: [...current, key],
+    active: { key: present.active },
+    forecast: { ...future, uncertain: [...(isDisputed ? [SERVICE_DISAGREES] : []), ...future.uncertain] },
+    isActive: false,
+    activeFrom: activeFrom(counted, key, now),
+  };
+}
+
+/** The service's active key as one of these keys. */
+function serviceView(
+  { keysets }: UploadContext,
+  { active }: KeysetSnapshot,
+  keys: readonly Key[],
+): ServiceView | undefined {
+  if (active === undefined) return undefined;
+  const { key } = active;
+  return { active: key && keys.find((other) => isSameKey(other, key)), toleranceMs: Math.abs(keysets.clockOffsetMs) };
 }

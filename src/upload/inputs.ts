@@ -3,9 +3,10 @@ import { MAX_BYTES, type Material, readMaterial } from '../certificate/read.ts';
 import { readIdentity } from '../connect.ts';
 import { parseKeysetId } from '../keyset/keyset-id.ts';
 import { InputReader } from '../runner/input-reader.ts';
-import { mask, maskPrivateKeys } from '../runner/log.ts';
+import { log, mask, maskPrivateKeys } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { isRecord } from '../shared/json.ts';
+import { ENABLE_KEY_MODES } from './activation.ts';
 
 const PRIVATE_KEY_MODES = ['auto', 'require', 'exclude'] as const;
 export type PrivateKeyMode = (typeof PRIVATE_KEY_MODES)[number];
@@ -20,23 +21,24 @@ export type UploadInputs = Awaited<ReturnType<typeof readInputs>>;
  */
 export async function readInputs() {
   const inputs = new InputReader();
+  if (inputs.text('dry-run') === '') log.info('The input dry-run is empty: this is no dry run.');
   const password = inputs.raw('certificate-password');
   mask(password);
   const identity = readIdentity(inputs);
-  const privateKey = inputs.oneOf('private-key', PRIVATE_KEY_MODES);
+  const privateKey = inputs.oneOf('private-key', PRIVATE_KEY_MODES, 'auto');
   return inputs.validate({
     identity,
     keysetId: inputs.required('keyset-id', parseKeysetId),
     material: await readCertificate(inputs, password, privateKey !== 'exclude'),
     password,
     privateKey,
-    createKeyset: inputs.boolean('create-keyset'),
-    enableKey: inputs.boolean('enable-key'),
-    allowDuplicate: inputs.boolean('allow-duplicate'),
-    dryRun: inputs.boolean('dry-run'),
-    warningDays: inputs.days('expiry-warning-days'),
-    failureDays: inputs.days('expiry-failure-days'),
-    summary: inputs.boolean('summary'),
+    createKeyset: inputs.boolean('create-keyset', false),
+    enableKey: inputs.oneOf('enable-key', ENABLE_KEY_MODES, 'new'),
+    allowDuplicate: inputs.boolean('allow-duplicate', false),
+    dryRun: inputs.boolean('dry-run', false),
+    warningDays: inputs.days('expiry-warning-days', 30),
+    failureDays: inputs.days('expiry-failure-days', 0),
+    summary: inputs.boolean('summary', true),
   });
 }
 
@@ -73,7 +75,7 @@ async function readCertificateFile(path: string): Promise<Buffer> {
     });
   }
   const reject = (what: string): ActionError =>
-    new ActionError(`${JSON.stringify(path)} ${what}; expected a file with a certificate`, {
+    new ActionError(`"${path}" ${what}; expected a file with a certificate`, {
       anchor: 'certificate-path',
       fix: 'Paths are relative to the workspace: check out the repository, or create the file, in an earlier step.',
     });

@@ -1,36 +1,56 @@
 import { type Certificate, toPem } from '../certificate/certificate.ts';
 import { type Key, keyName, validityOf } from '../keyset/key.ts';
-import type { Forecast } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
 import { daysUntil, rfc3339 } from '../shared/format.ts';
-import { evaluateKeyset, expectedKey, type KeysetStatus, type UploadResult } from './evaluate.ts';
+import type { KeysetStatus } from './evaluate.ts';
+
+/** How the upload ended. */
+export interface UploadResult {
+  readonly outcome: 'uploaded' | 'already-present' | 'would-upload';
+  readonly keysetId: string;
+  readonly keysetCreated: boolean;
+  /** This run changed something in the tenant. */
+  readonly changed: boolean;
+  readonly status: KeysetStatus;
+}
 
 const OUTCOMES = {
   uploaded: 'Certificate uploaded',
   'already-present': 'Certificate already present, nothing uploaded',
   'would-upload': 'Dry run: the certificate would be uploaded',
 } as const;
+/** Rows of a table that people read. */
+const MAX_ROWS = 100;
 
 /** Reports the result: as outputs, in the log and, where wanted, in the job summary. */
 export async function report(result: UploadResult, certificate: Certificate, withSummary: boolean): Promise<void> {
-  const now = new Date();
-  const status = evaluateKeyset(result, expectedKey(certificate), now);
-  const { id } = result.snapshot.keyset;
-  setUploadOutputs(result, status, certificate, now);
-  const headline = `${OUTCOMES[result.outcome]}: ${id}`;
-  const future = describeForecast(status.forecast, now);
-  log.info(`${headline}${status.key ? `, ${keyName(status.key)}` : ''}.`);
-  for (const sentence of future) log.info(sentence);
+  const { outcome, keysetId, status } = result;
+  const { now } = status;
+  const isDryRun = outcome === 'would-upload';
+  const headline = `${OUTCOMES[outcome]}: ${keysetId}`;
+  const outlook = describeOutlook(status);
+  const expiry = status.isDoubtful ? '' : `, expires at ${rfc3339(validityOf(status.key).end ?? certificate.notAfter)}`;
+  log.info(isDryRun ? `${headline}.` : `${headline}, ${keyName(status.key)}${expiry}.`);
+  for (const sentence of outlook) log.info(sentence);
   const { gap } = status.forecast;
-  if (gap) log.warning(`Gap: ${id} has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}.`);
+  if (gap) {
+    const verb = isDryRun ? 'would have' : 'has';
+    log.warning(`Gap: ${keysetId} ${verb} no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}.`);
+  }
+  setUploadOutputs(result, certificate);
   if (!withSummary) return;
   jobSummary.heading(headline);
-  jobSummary.list([...log.warnings.map((warning) => `⚠️ ${warning}`), ...future]);
+  jobSummary.list([
+    ...log.warnings.map((warning) => `⚠️ ${warning}`),
+    ...(isDryRun ? [describeActivation(status)] : []),
+    ...outlook,
+  ]);
   jobSummary.table(
     ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
-    status.keys.map((key) => keyRow(key, status)),
+    status.keys.slice(-MAX_ROWS).map((key) => keyRow(key, status)),
   );
+  if (status.keys.length > 1) jobSummary.timeline([{ id: keysetId, ...status }], now);
   jobSummary.table(
     ['Certificate', ''],
     describeCertificate(certificate, now).map(([name, value]) => [name, code(value)]),
@@ -38,25 +58,26 @@ export async function report(result: UploadResult, certificate: Certificate, wit
   await jobSummary.write();
 }
 
-/** Sets the outputs of action.yml. */
-function setUploadOutputs(result: UploadResult, status: KeysetStatus, certificate: Certificate, now: Date): void {
-  const { key, forecast, isActive, activeFrom } = status;
-  const notAfter = key?.exp ?? certificate.notAfter;
+/** Sets the outputs of action.yml: what was read back, and nothing where it is unknown. */
+function setUploadOutputs(result: UploadResult, certificate: Certificate): void {
+  const { outcome, keysetId, keysetCreated, changed, status } = result;
+  const { key, active, isActive, activeFrom, isDoubtful, now } = status;
+  const { start = certificate.notBefore, end = certificate.notAfter } = validityOf(key);
   setOutputs({
-    kid: key?.kid ?? '',
-    expiry: rfc3339(notAfter),
-    'not-before': rfc3339(key?.nbf ?? certificate.notBefore),
-    'days-remaining': daysUntil(notAfter, now),
+    kid: key.kid ?? '',
+    expiry: isDoubtful ? '' : rfc3339(end),
+    'not-before': isDoubtful ? '' : rfc3339(start),
+    'days-remaining': isDoubtful ? '' : daysUntil(end, now),
     thumbprint: certificate.sha1,
     'thumbprint-sha256': certificate.sha256,
     'certificate-pem': toPem(certificate),
-    'keyset-id': result.snapshot.keyset.id,
-    outcome: result.outcome,
-    changed: result.outcome === 'uploaded' || result.keysetCreated,
-    'keyset-created': result.keysetCreated,
-    status: key?.status ?? '',
-    active: isActive,
-    'active-kid': forecast.active?.kid ?? '',
+    'keyset-id': keysetId,
+    outcome,
+    changed,
+    'keyset-created': keysetCreated,
+    status: key.status ?? '',
+    active: isActive ?? '',
+    'active-kid': active?.key?.kid ?? '',
     'takes-over-at': activeFrom ? rfc3339(activeFrom) : '',
   });
 }
@@ -79,25 +100,45 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
   return facts.filter(([, value]) => value !== '');
 }
 
-/** The future of the keyset, one sentence each. */
-function describeForecast({ active, next, exhaustedAt, uncertain }: Forecast, now: Date): string[] {
+/** Logs, before anything is written, when the key of the certificate becomes the one that policies use. */
+export function logActivation(preview: KeysetStatus): void {
+  (preview.activeFrom ? log.info : log.warning)(describeActivation(preview));
+}
+
+function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
+  if (activeFrom === undefined)
+    return 'This certificate will never become active: another key has a later start date and does not expire earlier.';
+  const current = active?.key ? keyName(active.key) : 'no key';
+  if (activeFrom > now) return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active.`;
+  return `It becomes the active key immediately (currently active: ${current}).`;
+}
+
+/** The present and future of the keyset, one sentence each. */
+function describeOutlook({ active, forecast, now }: KeysetStatus): string[] {
+  const { next, exhaustedAt, presumedDisabled, uncertain } = forecast;
+  const byRule = forecast.active ? `Active by the documented rule: ${keyName(forecast.active)}.` : undefined;
+  const byService = active?.key ? `Currently active: ${keyName(active.key)}.` : 'No key is active now.';
+  const present = active ? byService : byRule;
   const expiry =
     exhaustedAt &&
     (exhaustedAt > now
       ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${daysUntil(exhaustedAt, now)} days.`
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
-    active ? `Currently active: ${keyName(active)}.` : 'No key is active now.',
+    ...(present ? [present] : []),
     ...(next ? [`Next: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
+    ...presumedDisabled.map(
+      (key) => `By its dates ${keyName(key)} should be active, but the service does not use it: it counts as disabled.`,
+    ),
     ...uncertain.map((reason) => `Forecast uncertain: ${reason}.`),
   ];
 }
 
-function keyRow(key: Key, { key: ownKey, forecast }: KeysetStatus): Cell[] {
+function keyRow(key: Key, { key: ownKey, active, forecast }: KeysetStatus): Cell[] {
   const { start, end } = validityOf(key);
   const roles: [boolean, string][] = [
-    [key === forecast.active, 'active'],
+    [key === active?.key, 'active'],
     [key === forecast.next?.key, 'next'],
     [key === ownKey, 'this certificate'],
   ];

@@ -2,8 +2,8 @@ import type { Certificate } from '../certificate/certificate.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
-import { type Key, type Keyset, mergeKeys } from '../keyset/key.ts';
-import { isSameKey } from '../keyset/match.ts';
+import type { Key, Keyset } from '../keyset/key.ts';
+import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 
@@ -21,8 +21,8 @@ export interface KeysetSnapshot {
   readonly active: { readonly key: Key | undefined } | undefined;
 }
 
-/** Pauses between two reads after a write: reads were seen to lag behind, by seconds. */
-const POLL_INTERVALS_MS = [1000, 2000, 4000, 8000];
+/** 90 seconds in all: longer than a gateway keeps a request whose response it gave up on. */
+const POLL_INTERVALS_MS = [1, 2, 4, 8, 15, 15, 15, 15, 15].map((seconds) => seconds * 1000);
 
 /**
  * Reads the keyset and its active key, both at once.
@@ -43,7 +43,7 @@ export async function readKeyset({ keysets, keysetId }: UploadContext): Promise<
   }
 }
 
-/** @returns nothing when the service does not say: then the documented rule is used */
+/** @returns nothing when the service does not say */
 export async function readActiveKey({ keysets, keysetId }: UploadContext): Promise<KeysetSnapshot['active']> {
   try {
     return { key: await keysets.getActiveKey(keysetId) };
@@ -55,7 +55,7 @@ export async function readActiveKey({ keysets, keysetId }: UploadContext): Promi
 }
 
 /**
- * Reads again and again for 15 seconds.
+ * Reads again and again for 90 seconds.
  *
  * @returns the first thing that was found; nothing when nothing was
  */
@@ -77,8 +77,20 @@ export function allKeys({ keyset, active }: KeysetSnapshot): readonly Key[] {
   return key === undefined || keyset.keys.some((other) => isSameKey(other, key)) ? keyset.keys : [...keyset.keys, key];
 }
 
-/** A key with everything that the snapshot shows about it. */
-export const completeKey = (snapshot: KeysetSnapshot, key: Key): Key =>
-  allKeys(snapshot)
-    .filter((other) => isSameKey(other, key))
-    .reduce(mergeKeys, key);
+/**
+ * The key of the certificate that was added to a keyset, whatever the order of its keys.
+ *
+ * @param before - the keys before the upload; they may contain the certificate too
+ * @param returnedKid - the `kid` in the response to the upload: used only where the key shows nothing else
+ */
+export function findAddedKey(
+  keys: readonly Key[],
+  before: readonly Key[],
+  certificate: Certificate,
+  returnedKid?: string,
+): Key | undefined {
+  const isNew = (key: Key): boolean => !before.some((other) => isSameKey(other, key));
+  const matches = findCertificate(keys, certificate).map(({ key }) => key);
+  if (matches.length > findCertificate(before, certificate).length) return matches.find(isNew) ?? matches[0];
+  return keys.find((key) => returnedKid !== undefined && key.kid === returnedKid && isUnidentified(key) && isNew(key));
+}

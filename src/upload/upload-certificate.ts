@@ -5,32 +5,32 @@ import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { isRetryable, isSafeToResend } from '../http/retry.ts';
 import type { Key } from '../keyset/key.ts';
-import { findCertificate } from '../keyset/match.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { pollUntilFound, readKeyset, type UploadContext } from './snapshot.ts';
+import { findAddedKey, pollUntilFound, readKeyset, type UploadContext } from './snapshot.ts';
 
-/** An upload whose outcome stays unknown is sent this often in all. */
-const MAX_SENDS = 3;
+/** An upload whose outcome stays unknown is sent once more in the whole run. */
+const MAX_SENDS = 2;
 /** How long a new keyset may be missing for uploads. */
 const KEYSET_PROPAGATION_MS = 60_000;
 
 interface UploadOptions {
   /** This run created the keyset, so that it may not be available everywhere yet. */
   readonly keysetCreated: boolean;
-  /** How many copies of the certificate the keyset contains already. */
-  readonly copies: number;
+  /** The keys before the upload. */
+  readonly before: readonly Key[];
 }
 
-interface UploadedKey {
-  readonly key: Key;
-  /** Another run may have been faster. */
+interface UploadResponse {
+  /** The `kid` that the service returned; nothing when its response was lost, or when another run uploaded the certificate. */
+  readonly returnedKid: string | undefined;
   readonly uploadedByThisRun: boolean;
 }
 
 /**
  * Uploads the certificate so that the keyset contains it once, whatever happens on the network. A request that certainly was not
- * executed is sent again. One that may have been is searched for first, and sent again only when the key is not found.
+ * executed is sent again. One that may have been is searched for during 90 seconds, and sent once more only when the key is not
+ * found.
  *
  * @throws ActionError; when the outcome stays unknown it says so
  */
@@ -38,37 +38,31 @@ export async function uploadCertificate(
   context: UploadContext,
   payload: Payload,
   options: UploadOptions,
-): Promise<UploadedKey> {
-  const find = (): Promise<Key | undefined> => findKey(context, options.copies);
+): Promise<UploadResponse> {
+  const find = async (): Promise<Key | undefined> => {
+    const keyset = await readKeyset(context);
+    return keyset && findAddedKey(keyset.keys, options.before, context.certificate);
+  };
   for (let sends = 1; ; sends++) {
     try {
-      return await sendWithRetry(context, payload, options, find);
+      return await sendWithRetry(context, payload, options.keysetCreated, find);
     } catch (error) {
       const isDuplicate = error instanceof GraphError && error.code === DUPLICATE_KEY;
       if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate)) throwFailedUpload(context, error);
       log.info(`${error.message}: the upload may have succeeded; checking the keyset before retrying.`);
-      let key: Key | undefined;
-      try {
-        key = await pollUntilFound(context, find);
-      } catch (readError) {
-        throwFailedUpload(context, readError);
-      }
-      if (key) return foundKey(context, key);
+      const found = await pollUntilFound(context, find).catch((readError: unknown) =>
+        throwFailedUpload(context, readError),
+      );
+      if (found) return confirmFound(context);
       if (isDuplicate || sends === MAX_SENDS) throwFailedUpload(context, error);
-      log.info('Not found after 15 seconds; retrying the upload.');
+      log.info('Not found after 90 seconds; retrying the upload once.');
     }
   }
 }
 
-/** The key of the certificate beyond those that were in the keyset before. */
-async function findKey(context: UploadContext, copies: number): Promise<Key | undefined> {
-  const keyset = await readKeyset(context);
-  return findCertificate(keyset?.keys ?? [], context.certificate)[copies]?.key;
-}
-
-function foundKey({ writes }: UploadContext, key: Key): UploadedKey {
+function confirmFound({ writes }: UploadContext): UploadResponse {
   log.info('The keyset contains the certificate.');
-  return { key, uploadedByThisRun: writes.confirm() };
+  return { returnedKid: undefined, uploadedByThisRun: writes.confirm() };
 }
 
 /**
@@ -78,18 +72,18 @@ function foundKey({ writes }: UploadContext, key: Key): UploadedKey {
 async function sendWithRetry(
   context: UploadContext,
   payload: Payload,
-  { keysetCreated }: UploadOptions,
+  keysetCreated: boolean,
   find: () => Promise<Key | undefined>,
-): Promise<UploadedKey> {
+): Promise<UploadResponse> {
   const { client, keysets, keysetId, writes } = context;
   const deadline = client.clock.now() + KEYSET_PROPAGATION_MS;
   let isFirst = true;
-  const attempt = async (): Promise<UploadedKey> => {
+  const attempt = async (): Promise<UploadResponse> => {
     const found = isFirst ? undefined : await find();
     isFirst = false;
-    if (found) return foundKey(context, found);
-    const key = await writes.attempt('the certificate', () => keysets.upload(keysetId, payload));
-    return { key, uploadedByThisRun: true };
+    if (found) return confirmFound(context);
+    const { kid } = await writes.attempt('the certificate', () => keysets.upload(keysetId, payload));
+    return { returnedKid: kid, uploadedByThisRun: true };
   };
   for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, 8000)) {
     try {
@@ -109,7 +103,7 @@ function throwFailedUpload({ keysetId, writes }: UploadContext, error: unknown):
   } catch (explained) {
     if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
     throw new ActionError(
-      `${explained.message} The certificate may have been uploaded. Run again: the next run detects it.`,
+      `${explained.message} The certificate may have been uploaded, although the keyset did not show it within 90 seconds.`,
       { ...explained.remediation, anchor: 'unknown-outcome' },
       { cause: explained },
     );

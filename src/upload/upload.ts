@@ -1,20 +1,31 @@
 import { lint } from '../certificate/lint.ts';
-import { createKeysetsClient } from '../connect.ts';
-import { isDisabled, keyName, mergeKeys } from '../keyset/key.ts';
-import { findCertificate, type Match } from '../keyset/match.ts';
+import { connect, logClockDifference } from '../connect.ts';
+import type { Payload } from '../graph/keysets-client.ts';
+import { keyName } from '../keyset/key.ts';
+import type { Match } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
-import { log } from '../runner/log.ts';
+import { log, mask } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { enableIfRequested, logActivation } from './activation.ts';
+import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
 import { getOrCreateKeyset } from './ensure-keyset.ts';
-import { expectedKey, type UploadResult } from './evaluate.ts';
+import { evaluateKeyset, evaluateUpload } from './evaluate.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
 import { prepare } from './payload.ts';
-import { describeCertificate, report } from './report.ts';
-import { allKeys, completeKey, type UploadContext } from './snapshot.ts';
+import { describeCertificate, logActivation, report, type UploadResult } from './report.ts';
+import { allKeys, type KeysetSnapshot, type UploadContext } from './snapshot.ts';
 import { uploadCertificate } from './upload-certificate.ts';
 import { verifyUpload } from './verify.ts';
+
+const RENEWAL =
+  'The keyset already contains a certificate with the same key pair. This one is a renewal and is uploaded as a separate key.';
+
+/** For a dry run: Microsoft documents that uploaded keys start disabled, and none was seen that did. */
+const DISABLED_AFTER_UPLOAD = {
+  new: 'Should the uploaded key be disabled, it would be enabled (enable-key: new).',
+  always: 'Should the uploaded key be disabled, it would be enabled (enable-key: always).',
+  never: 'Should the uploaded key be disabled, it would stay so (enable-key: never).',
+} as const;
 
 /**
  * The upload action: read and check the inputs, sign in, read the keyset, decide, upload once, verify, report.
@@ -26,46 +37,69 @@ export async function upload(action: ActionContext): Promise<void> {
   const certificate = inputs.material.leaf;
   lintCertificate(inputs);
   const { payload, remarks } = await prepare(inputs.material, inputs.privateKey, inputs.password);
-  const keysets = await createKeysetsClient(inputs.identity, action);
-  const requested: UploadContext = { ...action, keysets, keysetId: inputs.keysetId, certificate };
-  const { snapshot: before, created } = await getOrCreateKeyset(requested, inputs);
-  // The service may find it in another spelling than its own.
-  const context: UploadContext = { ...requested, keysetId: before.keyset.id };
-  const finish = (result: Omit<UploadResult, 'keysetCreated'>): Promise<void> =>
-    report({ ...result, keysetCreated: created }, certificate, inputs.summary);
+  maskPayload(payload);
+  const { keysets } = await connect(inputs.identity, action);
+  const { context, before, created } = await getOrCreateKeyset({ ...action, keysets, certificate }, inputs);
+  logClockDifference(keysets);
 
   const decision = decide(before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
+  let result: Outcome;
   if (decision.action === 'skip') {
-    reportExisting(decision.match);
-    await finish({ outcome: 'already-present', snapshot: before, key: decision.match.key });
-    return;
+    result = await keepExisting(context, before, decision.match, inputs);
+  } else {
+    for (const warning of decision.warnings) log.warning(warning);
+    for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...remarks]) log.info(line);
+    const preview = evaluateUpload(context, before);
+    logActivation(preview);
+    if (inputs.dryRun) {
+      log.info(`Dry run: no changes were made. ${DISABLED_AFTER_UPLOAD[inputs.enableKey]}`);
+      result = { outcome: 'would-upload', status: preview };
+    } else {
+      result = await uploadAndVerify(context, before, payload, { ...inputs, keysetCreated: created });
+    }
   }
-  for (const warning of decision.warnings) log.warning(warning);
-  if (decision.isRenewal) log.info(RENEWAL);
-  for (const line of remarks) log.info(line);
-  logActivation(before, context);
-  if (inputs.dryRun) {
-    log.info('Dry run: no changes were made.');
-    await finish({ outcome: 'would-upload', snapshot: before, key: undefined });
-    return;
-  }
-
-  const copies = findCertificate(allKeys(before), certificate).length;
-  const { key, uploadedByThisRun } = await uploadCertificate(context, payload, { keysetCreated: created, copies });
-  const uploaded = mergeKeys(expectedKey(certificate), key);
-  const verified = await verifyUpload(context, uploaded, before);
-  const enabled = uploadedByThisRun
-    ? await enableIfRequested(context, completeKey(verified, uploaded), inputs.enableKey)
-    : undefined;
-  await finish({
-    outcome: uploadedByThisRun ? 'uploaded' : 'already-present',
-    snapshot: enabled ? await verifyUpload(context, enabled, before) : verified,
-    key: enabled ?? uploaded,
-  });
+  const { keysetId, writes } = context;
+  const changes = { keysetCreated: created, changed: writes.hasChanges };
+  await report({ ...result, ...changes, keysetId }, certificate, inputs.summary);
 }
 
-const RENEWAL =
-  'The keyset already contains a certificate with the same key pair. This one is a renewal and is uploaded as a separate key.';
+type Outcome = Pick<UploadResult, 'outcome' | 'status'>;
+
+async function keepExisting(
+  context: UploadContext,
+  snapshot: KeysetSnapshot,
+  { key, by }: Match,
+  inputs: UploadInputs,
+): Promise<Outcome> {
+  const name = keyName(key);
+  log.info(`The keyset already contains this certificate (${name}, matched by ${by}). Nothing to upload.`);
+  log.info('This does not verify the private key: the service never returns it.');
+  const isDoubtful = by === 'public key';
+  if (isDoubtful) {
+    log.warning(
+      `Only the public key of ${name} could be compared, and it matches. If this is a renewal with the same key pair, set allow-duplicate: true.`,
+    );
+  }
+  const found = { snapshot, key };
+  // What may belong to another certificate is left alone.
+  const last = isDoubtful ? found : await ensureActive(context, found, { ...inputs, uploadedByThisRun: false });
+  return { outcome: 'already-present', status: evaluateKeyset(context, last, isDoubtful) };
+}
+
+async function uploadAndVerify(
+  context: UploadContext,
+  before: KeysetSnapshot,
+  payload: Payload,
+  options: UploadInputs & { readonly keysetCreated: boolean },
+): Promise<Outcome> {
+  const { keysetCreated } = options;
+  const upload = await uploadCertificate(context, payload, { keysetCreated, before: allKeys(before) });
+  const { returnedKid, uploadedByThisRun } = upload;
+  const verified = await verifyUpload(context, before, returnedKid);
+  const last = await ensureActive(context, verified, { ...options, uploadedByThisRun });
+  const outcome = uploadedByThisRun ? 'uploaded' : 'already-present';
+  return { outcome, status: evaluateKeyset(context, last, false) };
+}
 
 /**
  * Logs what was recognized, and rejects what cannot work before anything is sent.
@@ -84,18 +118,9 @@ function lintCertificate({ material, warningDays, failureDays }: UploadInputs): 
   }
 }
 
-function reportExisting({ key, by }: Match): void {
-  const name = keyName(key);
-  log.info(`The keyset already contains this certificate (${name}, matched by ${by}). Nothing to upload.`);
-  log.info('This does not verify the private key: the service never returns it.');
-  if (by === 'public key') {
-    log.warning(
-      `Only the public key of ${name} could be compared, and it matches. If this is a renewal with the same key pair, set allow-duplicate: true.`,
-    );
-  }
-  if (isDisabled(key)) {
-    log.warning(
-      `${name.charAt(0).toUpperCase()}${name.slice(1)} is disabled, so no policy uses it. enable-key only affects what the same run uploaded; enable it in the portal.`,
-    );
-  }
+/** A service may echo what it was sent. */
+function maskPayload(payload: Payload): void {
+  if (payload.kind !== 'pkcs12') return;
+  mask(payload.password);
+  mask(payload.pfx.toString('base64'));
 }

@@ -1,48 +1,72 @@
-import { type Key, type Keyset } from '../keyset/key.ts';
+import { type Key, keyName } from '../keyset/key.ts';
 import { findCertificate } from '../keyset/match.ts';
-import { activeAt } from '../keyset/rollover.ts';
+import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import {
   allKeys,
+  findAddedKey,
   type KeysetSnapshot,
   pollUntilFound,
-  readActiveKey,
   readKeyset,
+  readSnapshot,
   type UploadContext,
 } from './snapshot.ts';
 
-/**
- * Verifies that the service shows the key. One more request is enough: the active key where it should be this one, else the
- * keyset. Where the response is another than expected, either reads lag behind or the service has another rule; the keyset tells.
- *
- * @param before - what the service showed before the write
- * @throws ActionError when the key is not visible although the service accepted it
- */
-export async function verifyUpload(context: UploadContext, key: Key, before: KeysetSnapshot): Promise<KeysetSnapshot> {
-  const expected = { id: context.keysetId, keys: [...allKeys(before), key] };
-  // A service that could not name the active key before the write is not asked again.
-  const shouldBeActive = before.active !== undefined && activeAt(expected.keys, new Date()) === key;
-  if (!shouldBeActive) return { keyset: await findKeyset(context), active: before.active };
-  const active = await readActiveKey(context);
-  // By the certificate: a renewal with the same key pair can have the same kid.
-  if (active?.key && containsCertificate([active.key], context)) return { keyset: expected, active };
-  const keyset = await findKeyset(context);
-  return { keyset, active: await readActiveKey(context) };
+/** The key of the certificate as the service shows it, among the others. */
+export interface VerifiedKey {
+  readonly snapshot: KeysetSnapshot;
+  readonly key: Key;
 }
 
-const containsCertificate = (keys: readonly Key[], { certificate }: UploadContext): boolean =>
-  findCertificate(keys, certificate).length > 0;
-
-/** The keyset as soon as it shows the certificate. */
-async function findKeyset(context: UploadContext): Promise<Keyset> {
-  const read = async (): Promise<Keyset | undefined> => {
-    const keyset = await readKeyset(context);
-    return keyset && containsCertificate(keyset.keys, context) ? keyset : undefined;
+/**
+ * Reads back what was uploaded: the keyset and its active key, together, until the keyset shows the certificate.
+ *
+ * @param before - what the service showed before the upload; where it could not name the active key it is not asked again
+ * @param returnedKid - the `kid` in the response to the upload
+ * @throws ActionError when the keyset does not show the certificate after 90 seconds
+ */
+export async function verifyUpload(
+  context: UploadContext,
+  before: KeysetSnapshot,
+  returnedKid: string | undefined,
+): Promise<VerifiedKey> {
+  const { certificate } = context;
+  const read = async (): Promise<VerifiedKey | undefined> => {
+    const snapshot = before.active ? await readSnapshot(context) : await readKeysetOnly(context);
+    const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
+    return key && { snapshot, key };
   };
-  const keyset = (await read()) ?? (await pollUntilFound(context, read));
-  if (keyset) return keyset;
-  throw new ActionError(
-    `The upload succeeded, but keyset ${context.keysetId} does not list the certificate after 15 seconds`,
+  const verified = (await read()) ?? (await pollUntilFound(context, read));
+  if (verified === undefined) throw notVisible(context, returnedKid);
+  const { snapshot, key } = verified;
+  if (returnedKid !== undefined && key.kid !== undefined && key.kid !== returnedKid) {
+    log.warning(
+      `The response to the upload named key ${returnedKid}, but the keyset shows the certificate as ${keyName(key)}; using the latter.`,
+    );
+  }
+  warnAboutCopies(context, snapshot, before);
+  return verified;
+}
+
+async function readKeysetOnly(context: UploadContext): Promise<KeysetSnapshot | undefined> {
+  const keyset = await readKeyset(context);
+  return keyset && { keyset, active: undefined };
+}
+
+function warnAboutCopies({ certificate }: UploadContext, after: KeysetSnapshot, before: KeysetSnapshot): void {
+  const count = ({ keyset }: KeysetSnapshot): number =>
+    findCertificate(keyset.keys, certificate).filter(({ by }) => by !== 'public key').length;
+  if (count(after) > count(before) + 1) {
+    log.warning(
+      `The keyset contains ${count(after)} copies of this certificate: another run uploaded it too, or an earlier attempt was executed late. Keys cannot be removed from a keyset; serialize runs with \`concurrency:\` in the workflow.`,
+    );
+  }
+}
+
+function notVisible({ keysetId }: UploadContext, returnedKid: string | undefined): ActionError {
+  const named = returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`;
+  return new ActionError(
+    `The upload succeeded${named}, but keyset ${keysetId} does not list the certificate after 90 seconds`,
     {
       anchor: 'not-visible',
       cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',

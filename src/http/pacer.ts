@@ -1,0 +1,34 @@
+import type { Clock } from './retry.ts';
+
+const WINDOW_MS = 60_000;
+
+/** Keeps many requests below a limit: no more than so many in any minute, and none while the service asks for a pause. */
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #perMinute: number;
+  /** When the latest requests began, oldest first. */
+  readonly #begun: number[] = [];
+  #pausedUntil = 0;
+
+  constructor(clock: Clock, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+  }
+
+  /** Resolves when the next request may be sent. */
+  async turn(): Promise<void> {
+    for (;;) {
+      const now = this.#clock.now();
+      const earliest = (this.#begun.at(-this.#perMinute) ?? -Infinity) + WINDOW_MS;
+      const wait = Math.max(this.#pausedUntil, earliest) - now;
+      if (wait <= 0) break;
+      await this.#clock.sleep(wait);
+    }
+    this.#begun.push(this.#clock.now());
+  }
+
+  /** No request begins for so many milliseconds. */
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+  }
+}
