@@ -13,6 +13,9 @@ const PROPAGATION = 'A new federated credential can take a few minutes to propag
 const CREATE = `Create a credential with the command below or correct the existing one. ${PROPAGATION}`;
 const CHECK_CLOUD = 'Check cloud and tenant-id: each cloud has its own tenants, app registrations and audiences.';
 
+/** What concerns the federated credential, and is not temporary. */
+const federation = (cause: string, fix = CREATE): ErrorGuidance => ({ cause, fix, federation: true });
+
 const UNKNOWN_TENANT: ErrorGuidance = {
   cause: 'There is no tenant with this name in this cloud.',
   fix: 'Check tenant-id for a typo, and cloud.',
@@ -32,69 +35,46 @@ export const ENTERPRISE_REQUIRED = 7002381;
 
 /** By the number of `AADSTS…`. @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
-  70021: {
-    cause: 'The app registration has no federated credential that matches this token (yet).',
-    fix: CREATE,
-    federation: true,
-  },
-  700211: {
-    cause:
-      'No federated credential of the app registration has this issuer. It must match exactly, without a trailing slash. GitHub Enterprise Server, GHE.com and enterprises with a custom issuer use another issuer than github.com.',
-    fix: CREATE,
-    federation: true,
-  },
-  700212: {
-    cause: 'No federated credential of the app registration has this audience. Each cloud has its own.',
-    fix: `Set cloud (and leave audience empty), or create a credential with the command below. ${PROPAGATION}`,
-    federation: true,
-  },
-  700213: {
-    cause:
-      'No federated credential of the app registration has this subject. It must match exactly: a credential for a branch does not match a job with an environment or a pull request, and one with names does not match a token with immutable IDs.',
-    fix: CREATE,
-    federation: true,
-  },
-  7002137: {
-    cause: 'No federated credential of the app registration has exactly this subject.',
-    fix: CREATE,
-    federation: true,
-  },
-  7002138: {
-    cause: 'A federated credential has a subject that differs only in case, and Entra ID compares case-sensitively.',
-    fix: `Correct the subject of that credential, or create one with the command below. ${PROPAGATION}`,
-    federation: true,
-  },
-  700024: {
-    cause: 'The token from GitHub was not valid at this moment by Entra ID’s clock.',
-    fix: 'Run again; on a self-hosted runner or GitHub Enterprise Server, check the clocks.',
-    federation: true,
-  },
-  700027: {
-    cause: 'Entra ID could not verify the signature of GitHub’s token with the keys that the issuer publishes.',
-    fix: 'On GitHub Enterprise Server, check that the issuer’s .well-known/jwks is current and reachable from the internet.',
-    federation: true,
-  },
-  700214: {
-    cause: 'Entra ID does not accept the audience of this token, or of the federated credential.',
-    fix: `Set cloud (and leave audience empty), and use its default audience in the credential. ${PROPAGATION}`,
-    federation: true,
-  },
-  700238: {
-    cause: 'The tenant or its cloud may not allow federated credentials for this issuer.',
-    fix: 'Ask an administrator of the B2C tenant whether workload identity federation is restricted there.',
-    federation: true,
-  },
-  700263: {
-    cause: 'Several federated credentials of the app registration may match this token.',
-    fix: 'Keep one credential for this issuer and subject, and remove the others.',
-    federation: true,
-  },
-  [ENTERPRISE_REQUIRED]: {
-    cause:
-      'The tenant requires the claim `enterprise` in GitHub’s tokens. Issuer, subject and audience did match; GitHub sets the claim only for repositories of an enterprise.',
-    fix: 'Use a repository of an enterprise that the tenant accepts, or ask an administrator of the B2C tenant.',
-    federation: true,
-  },
+  70021: federation('The app registration has no federated credential that matches this token (yet).'),
+  700211: federation(
+    'No federated credential of the app registration has this issuer. It must match exactly, without a trailing slash. GitHub Enterprise Server, GHE.com and enterprises with a custom issuer use another issuer than github.com.',
+  ),
+  700212: federation(
+    'No federated credential of the app registration has this audience. Each cloud has its own.',
+    `Set cloud (and leave audience empty), or create a credential with the command below. ${PROPAGATION}`,
+  ),
+  700213: federation(
+    'No federated credential of the app registration has this subject. It must match exactly: a credential for a branch does not match a job with an environment or a pull request, and one with names does not match a token with immutable IDs.',
+  ),
+  7002137: federation('No federated credential of the app registration has exactly this subject.'),
+  7002138: federation(
+    'A federated credential has a subject that differs only in case, and Entra ID compares case-sensitively.',
+    `Correct the subject of that credential, or create one with the command below. ${PROPAGATION}`,
+  ),
+  700024: federation(
+    'The token from GitHub was not valid at this moment by Entra ID’s clock.',
+    'Run again; on a self-hosted runner or GitHub Enterprise Server, check the clocks.',
+  ),
+  700027: federation(
+    'Entra ID could not verify the signature of GitHub’s token with the keys that the issuer publishes.',
+    'On GitHub Enterprise Server, check that the issuer’s .well-known/jwks is current and reachable from the internet.',
+  ),
+  700214: federation(
+    'Entra ID does not accept the audience of this token, or of the federated credential.',
+    `Set cloud (and leave audience empty), and use its default audience in the credential. ${PROPAGATION}`,
+  ),
+  700238: federation(
+    'The tenant or its cloud may not allow federated credentials for this issuer.',
+    'Ask an administrator of the B2C tenant whether workload identity federation is restricted there.',
+  ),
+  700263: federation(
+    'Several federated credentials of the app registration may match this token.',
+    'Keep one credential for this issuer and subject, and remove the others.',
+  ),
+  [ENTERPRISE_REQUIRED]: federation(
+    'The tenant requires the claim `enterprise` in GitHub’s tokens. Issuer, subject and audience did match; GitHub sets the claim only for repositories of an enterprise.',
+    'Use a repository of an enterprise that the tenant accepts, or ask an administrator of the B2C tenant.',
+  ),
   501661: {
     cause:
       'Entra ID could not reach the issuer to fetch its keys: a GitHub Enterprise Server that the internet cannot reach.',

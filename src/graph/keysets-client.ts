@@ -19,7 +19,7 @@ const LIST_TIMEOUT_MS = 60_000;
 const MAX_LIST_BYTES = 60_000_000;
 /** For all, when the service throttles without a Retry-After. */
 const DEFAULT_PAUSE_MS = 5000;
-/** A smaller difference may be the response's way through the network. */
+/** A smaller difference changes no forecast. */
 const MIN_CLOCK_OFFSET_MS = 60_000;
 /** No tenant has so many. */
 const MAX_PAGES = 1000;
@@ -201,6 +201,7 @@ export class KeysetsClient {
     url: string,
     { body, pacer, ...limits }: SendOptions = {},
   ): Promise<HttpResponse> {
+    const sentAt = Date.now();
     const response = await this.#client.send({
       method,
       url,
@@ -213,16 +214,20 @@ export class KeysetsClient {
       ...(body && { body: JSON.stringify(body) }),
       ...limits,
     });
-    this.#noteClock(response.header('Date'));
+    this.#noteClock(response.header('Date'), sentAt);
     if (response.status < 400) return response;
     const error = new GraphError(response);
     if (error.status === 429) pacer?.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
     throw error;
   }
 
-  #noteClock(date: string | undefined): void {
-    const offset = Date.parse(date ?? '') - Date.now();
-    if (!Number.isNaN(offset)) this.#clockOffsetMs = Math.abs(offset) < MIN_CLOCK_OFFSET_MS ? 0 : offset;
+  /** The service wrote the date at some moment between the request and the end of its response. */
+  #noteClock(date: string | undefined, sentAt: number): void {
+    const serverTime = Date.parse(date ?? '');
+    if (Number.isNaN(serverTime)) return;
+    const [ahead, behind] = [serverTime - Date.now(), serverTime - sentAt];
+    const offset = ahead > 0 ? ahead : Math.min(behind, 0);
+    this.#clockOffsetMs = Math.abs(offset) < MIN_CLOCK_OFFSET_MS ? 0 : offset;
   }
 }
 

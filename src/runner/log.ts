@@ -7,8 +7,10 @@ const MAX_ERROR_LINE_LENGTH = 1200;
 /** Characters. Masking anything shorter would hide half the log; the runner masks it where it is whole. */
 const MIN_MASK_LENGTH = 8;
 
-/** Every secret in each form in which it is printed, the longest first: one may be the beginning of another. */
-let masked: readonly string[] = [];
+/** Every secret in each form in which it is printed. */
+const masked = new Set<string>();
+/** The same, the longest first: one may be the beginning of another. */
+let byLength: readonly string[] | undefined;
 
 /** The warnings so far, which the job summary repeats. */
 const warnings: string[] = [];
@@ -26,7 +28,7 @@ export const log = {
     core.notice(printable(line), TITLE);
   },
   warning: (line: string): void => {
-    warnings.push(line);
+    warnings.push(printable(line));
     core.warning(printable(line), TITLE);
   },
   /** One annotation of several lines. Each is truncated separately too, so that a long one leaves room for the others. */
@@ -42,7 +44,10 @@ export const log = {
 const printable = (line: string, maxLength?: number): string => sanitizeLine(withoutSecrets(line), maxLength);
 
 /** Replaces secrets before the text is sanitized and truncated: the runner's own mask does not match what is left of one then. */
-const withoutSecrets = (text: string): string => masked.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+function withoutSecrets(text: string): string {
+  byLength ??= [...masked].sort((a, b) => b.length - a.length);
+  return byLength.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}
 
 /**
  * Masks a value, and each of its lines, in everything that the job prints from now on. What sanitizing would change is masked
@@ -58,7 +63,8 @@ export function mask(secret: string): void {
   ]);
   const isNeeded = (form: string): boolean =>
     form.length >= MIN_MASK_LENGTH || (form.trim() !== '' && sanitizeLine(form) !== form);
-  masked = [...new Set([...masked, ...forms.filter(isNeeded)])].sort((a, b) => b.length - a.length);
+  for (const form of forms.filter(isNeeded)) masked.add(form);
+  byLength = undefined;
 }
 
 /**
