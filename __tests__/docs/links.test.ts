@@ -4,13 +4,15 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
+const pages = ['.', 'docs'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name).replaceAll('\\', '/')),
 );
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Code is no link. */
+/** Links in code do not count. */
 const prose = (text: string): string => text.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '');
 
 /** The anchors of a page: its own, and those that GitHub makes of its headings. */
@@ -39,10 +41,10 @@ function brokenLinks(page: string): string[] {
   });
 }
 
-test.each(pages)('the links within the repository that %s holds lead somewhere', (page) => {
+test.each(pages)('the links of %s within the repository lead somewhere', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
 
-test('the pages that errors and README speak of are there', () => {
-  expect(pages).toEqual(expect.arrayContaining(['docs/troubleshooting.md']));
+test('the pages that errors and the README link to exist', () => {
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/troubleshooting.md']));
 });

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CLOUDS } from '../../src/entra/clouds.ts';
-import { isRecord, parseJson } from '../../src/shared/json.ts';
+import { parseJson } from '../../src/shared/json.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const page = readFileSync(join(ROOT, 'docs/setup.md'), 'utf8');
@@ -12,53 +13,155 @@ const page = readFileSync(join(ROOT, 'docs/setup.md'), 'utf8');
 const blocks = (language: string): string[] =>
   [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].flatMap(([, name, text = '']) => (name === language ? [text] : []));
 
-/** What the commands of the page tell the Azure CLI: one list of arguments for each call. */
-function toldToAzureCli(): string[][] {
-  const stub = String.raw`az() { { printf '%s\x1f' "$@"; printf '\x1e'; } >&3; echo "answer-$1-$2"; }`;
-  const script = ['set -eu', 'exec 3>&1 1>/dev/null', stub, ...blocks('bash')].join('\n');
-  const output = execFileSync('bash', ['-c', script]).toString();
-  return output
-    .split('\x1e')
-    .slice(0, -1)
-    .map((call) => call.split('\x1f').slice(0, -1));
+/** The tools: each call is recorded on descriptor 3, and prints something that the next command can use. */
+const STUBS = String.raw`
+record() { { printf '%s\x1f' "$@"; printf '\x1e'; } >&3; }
+az() {
+  record az "$@"
+  if [ "$1 $2 $3" = 'ad sp create' ]; then
+    echo >> "$STATE/attempts"
+    [ "$(wc -l < "$STATE/attempts")" -gt "$FAILURES" ] || return 1
+  fi
+  echo "output-$2-$3"
+}
+gh() {
+  record gh "$@"
+  case "$*" in *customization/sub*) printf '%s' "$CLAIM_PREFIX" ;; *) echo 74 ;; esac
+}
+base64() { :; }
+sleep() { record sleep "$@"; }
+`;
+
+/**
+ * Runs the commands of the page, as they are.
+ *
+ * @param claimPrefix - what GitHub says about the subjects of the repository; `''` where it says nothing
+ * @param failures - how often a new app is still unknown when its service principal is created
+ * @returns the calls that they make: one list of words for each
+ */
+function runCommands(claimPrefix = '', failures = 0): string[][] {
+  const state = mkdtempSync(join(tmpdir(), 'setup-'));
+  const script = ['set -eu', 'exec 3>&1 1>/dev/null', STUBS, ...blocks('bash')].join('\n');
+  const env = { ...process.env, CLAIM_PREFIX: claimPrefix, FAILURES: String(failures), STATE: state };
+  try {
+    return execFileSync('bash', ['-c', script], { env })
+      .toString()
+      .split('\x1e')
+      .slice(0, -1)
+      .map((call) => call.split('\x1f').slice(0, -1));
+  } finally {
+    rmSync(state, { recursive: true });
+  }
 }
 
-test('the commands run in bash as they stand, and their JSON is JSON', () => {
-  const calls = toldToAzureCli();
-  const after = (option: string): unknown[] =>
-    calls.flatMap((call) => (call.includes(option) ? [parseJson(call[call.indexOf(option) + 1] ?? '')] : []));
-  expect(after('--body')).toEqual([
-    { principalId: 'answer-ad-sp', resourceId: 'answer-ad-sp', appRoleId: 'answer-ad-sp' },
+/** The values of an option, in the order of the calls. */
+const valuesOf = (option: string, calls: readonly string[][]): string[] =>
+  calls.flatMap((call) => (call.includes(option) ? [call[call.indexOf(option) + 1] ?? ''] : []));
+
+const callsTo = (words: string, calls: readonly string[][]): string[] =>
+  calls.map((call) => call.join(' ')).filter((call) => call.startsWith(words));
+
+const credential = (environment: string, prefix: string): object => ({
+  name: `github-${environment}`,
+  issuer: 'https://token.actions.githubusercontent.com',
+  subject: `${prefix}:environment:${environment}`,
+  audiences: [CLOUDS.public.audience],
+});
+
+test('the commands run in bash as they are, once for each app, and their JSON is JSON', () => {
+  const calls = runCommands();
+  const role = { principalId: 'output-sp-create', resourceId: 'output-sp-show', appRoleId: 'output-sp-show' };
+  expect(valuesOf('--body', calls).flatMap((value) => parseJson(value) ?? [])).toEqual([
+    role,
+    role,
+    expect.objectContaining({ name: 'github-b2c-production-flexible' }),
   ]);
-  expect(after('--parameters')).toEqual([
-    {
-      name: 'github-b2c-production',
-      issuer: 'https://token.actions.githubusercontent.com',
-      subject: 'repo:contoso/identity:environment:b2c-production',
-      audiences: [CLOUDS.public.audience],
-    },
+  expect(valuesOf('--parameters', calls).map(parseJson)).toEqual([
+    credential('b2c-production', 'repo:contoso/identity'),
+    credential('b2c-read', 'repo:contoso/identity'),
+  ]);
+  expect(valuesOf('--query', calls)).toEqual(
+    expect.arrayContaining([
+      "appRoles[?value=='TrustFrameworkKeySet.ReadWrite.All'].id | [0]",
+      "appRoles[?value=='TrustFrameworkKeySet.Read.All'].id | [0]",
+    ]),
+  );
+});
+
+test('the environments exist before anything belongs to them, and each gets its own client ID', () => {
+  const calls = runCommands();
+  const words = calls.map((call) => call.join(' '));
+  const created = words.findLastIndex((call) => call.startsWith('gh api --method PUT'));
+  const used = words.findIndex((call) => /--env|federated-credential/.test(call));
+  expect(created).toBeGreaterThan(0);
+  expect(created).toBeLessThan(used);
+  const set = (name: string, environment: string, value: string): string =>
+    `gh variable set ${name} --repo contoso/identity --env ${environment} --body ${value}`;
+  expect(callsTo('gh variable', calls)).toEqual(
+    ['b2c-production', 'b2c-read'].flatMap((environment) => [
+      set('B2C_TENANT_ID', environment, 'contoso.onmicrosoft.com'),
+      set('B2C_CLIENT_ID', environment, 'output-app-create'),
+    ]),
+  );
+  expect(callsTo('gh secret', calls)).toEqual([
+    'gh secret set SIGNING_PFX --repo contoso/identity --env b2c-production',
+    'gh secret set SIGNING_PFX_PASSWORD --repo contoso/identity --env b2c-production',
   ]);
 });
 
-test('the workflow asks for the token, runs alone, and uses inputs that exist', () => {
+test('a repository with immutable subjects gets credentials that match them', () => {
+  const prefix = 'repo:contoso@65/identity@74';
+  expect(valuesOf('--parameters', runCommands(prefix)).map(parseJson)).toEqual([
+    credential('b2c-production', prefix),
+    credential('b2c-read', prefix),
+  ]);
+});
+
+test('an app that is not known at once is waited for', () => {
+  const calls = runCommands('', 2);
+  expect(callsTo('sleep', calls)).toHaveLength(2);
+  expect(callsTo('az ad sp create', calls)).toHaveLength(4);
+  expect(valuesOf('--parameters', calls)).toHaveLength(2);
+});
+
+test('the flexible credential allows this environment of this repository only', () => {
+  const bodies = valuesOf('--body', runCommands()).map(parseJson);
+  expect(bodies).toContainEqual({
+    name: 'github-b2c-production-flexible',
+    issuer: 'https://token.actions.githubusercontent.com',
+    audiences: [CLOUDS.public.audience],
+    claimsMatchingExpression: {
+      languageVersion: 1,
+      value: "claims['sub'] matches 'repo:*:environment:b2c-production' and claims['repository_id'] eq '74'",
+    },
+  });
+});
+
+test('PowerShell gets JSON in files, with names that it does not expand', () => {
+  const scripts = blocks('powershell').join('\n');
+  expect(scripts.match(/'@\w+\.json'/g)).toHaveLength(2);
+  expect(scripts).not.toMatch(/ @\w+\.json/);
+  expect(scripts).not.toMatch(/\$\w+:(?!:)/);
+});
+
+test('the workflow asks for the token, and waits for its turn', () => {
   const [workflow, ...others] = blocks('yaml').map((text): unknown => parse(text));
   expect(others).toEqual([]);
   expect(workflow).toMatchObject({
     permissions: { 'id-token': 'write', contents: 'read' },
-    concurrency: { 'cancel-in-progress': false },
-    jobs: { upload: { environment: 'b2c-production', steps: [{ uses: 'org/b2c-upload-cert@v1' }] } },
+    concurrency: { group: 'b2c-production', queue: 'max', 'cancel-in-progress': false },
+    jobs: {
+      upload: {
+        environment: 'b2c-production',
+        steps: [{ uses: 'org/b2c-upload-cert@v1', with: { 'dry-run': true } }],
+      },
+    },
   });
-  const manifest: unknown = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
-  const declared = isRecord(manifest) && isRecord(manifest.inputs) ? Object.keys(manifest.inputs) : [];
-  const given = [...page.matchAll(/^ {10}([a-z-]+): /gm)].map(([, name = '']) => name);
-  expect(given).toContain('keyset-id');
-  for (const name of given) expect(declared).toContain(name);
 });
 
 test('the table of clouds is the one of the code', () => {
-  for (const [name, { graph, audience }] of Object.entries(CLOUDS)) {
-    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
-    expect(row).toContain(`\`${new URL(graph).host}\``);
-    expect(row).toContain(`\`${audience}\``);
+  for (const [name, { authority, graph, audience }] of Object.entries(CLOUDS)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``));
+    expect(row).toBe(`| \`${name}\` | \`${new URL(authority).host}\` | \`${new URL(graph).host}\` | \`${audience}\` |`);
   }
 });

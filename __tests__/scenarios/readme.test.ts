@@ -53,7 +53,7 @@ test('the workflow of the README uploads a PFX, and finds it the next time', asy
     expect(second.steps.upload?.outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });
     expect(keyset.keys).toHaveLength(1);
     const echoed = Object.entries(first.steps).find(([step]) => step.startsWith('echo'))?.[1].log;
-    expect(echoed).toBe(`key ${String(keyset.keys[0]?.kid)} lasts until 2046-11-18T16:13:07Z\n`);
+    expect(echoed).toBe(`key ${String(keyset.keys[0]?.kid)} expires at 2046-11-18T16:13:07Z\n`);
   });
 });
 
@@ -67,7 +67,7 @@ test('without the permission that the README gives it, it says what is missing',
   });
 });
 
-test('the check of the README opens an issue about a key that runs out, and closes it when that is mended', async () => {
+test('the check of the README opens an issue about a key that expires, and closes it when that is fixed', async () => {
   const subject = 'repo:contoso/identity:environment:b2c-read';
   const app: EmulatorOptions['app'] = {
     roles: ['TrustFrameworkKeySet.Read.All'],
