@@ -66,16 +66,8 @@ test.each([...examples, ...snippets])('%s uses inputs and outputs that exist', (
 });
 
 describe.each(examples)('%s', (_, text) => {
-  const workflow = parse(text) as {
-    permissions: object;
-    concurrency: string;
-    jobs: Record<string, { permissions: object }>;
-  };
-
-  test('asks for the least, and runs alone', () => {
-    expect(workflow.permissions).toEqual({});
-    expect(workflow.concurrency).toEqual(expect.any(String));
-    for (const job of Object.values(workflow.jobs)) expect(job.permissions).toMatchObject({ 'id-token': 'write' });
+  test('asks for the least', () => {
+    expect(parse(text)).toMatchObject({ permissions: {} });
   });
 
   test('pins what others wrote', () => {
