@@ -11,7 +11,7 @@ const SEPARATOR = `\n${'='.repeat(80)}\n`;
 /**
  * The licenses of all packages that a bundle contains a module of; packages with the same text share it.
  *
- * ncc's own `--license` is not used: it takes the nearest `package.json` for that of the package, so it lost the text of those
+ * ncc's own `--license` is not used: it uses the nearest `package.json` of a module, so it lost the text of packages
  * that have another one in a folder of their code.
  *
  * @param statistics - webpack's, as ncc writes them with `--stats-out`

@@ -71,8 +71,9 @@ describe.each(examples)('%s', (_, text) => {
   });
 
   test('pins what others wrote', () => {
-    for (const [, uses] of text.matchAll(/uses: (.*)/g))
-      expect(uses).toMatch(/^org\/b2c-upload-cert(\/check)?@v1$|@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    const used = Array.from(text.matchAll(/uses: (.*)/g), ([, uses = '']) => uses);
+    for (const uses of used.filter((name) => !ACTIONS.has(name)))
+      expect(uses).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
   test('puts no expression into a script', () => {
