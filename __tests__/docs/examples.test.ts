@@ -66,21 +66,14 @@ test.each([...examples, ...snippets])('%s uses inputs and outputs that exist', (
 });
 
 describe.each(examples)('%s', (_, text) => {
-  const workflow = parse(text) as {
-    permissions: object;
-    concurrency: string;
-    jobs: Record<string, { permissions: object }>;
-  };
-
-  test('asks for the least, and runs alone', () => {
-    expect(workflow.permissions).toEqual({});
-    expect(workflow.concurrency).toEqual(expect.any(String));
-    for (const job of Object.values(workflow.jobs)) expect(job.permissions).toMatchObject({ 'id-token': 'write' });
+  test('asks for the least', () => {
+    expect(parse(text)).toMatchObject({ permissions: {} });
   });
 
   test('pins what others wrote', () => {
-    for (const [, uses] of text.matchAll(/uses: (.*)/g))
-      expect(uses).toMatch(/^org\/b2c-upload-cert(\/check)?@v1$|@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    const used = Array.from(text.matchAll(/uses: (.*)/g), ([, uses = '']) => uses);
+    for (const uses of used.filter((name) => !ACTIONS.has(name)))
+      expect(uses).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
   test('puts no expression into a script', () => {
