@@ -173,7 +173,7 @@ export class KeysetsClient {
    * The status of a key where the keyset does not show it.
    *
    * @returns `enabled` or `disabled`; nothing when the response has none
-   * @see https://learn.microsoft.com/graph/api/trustframeworkkey-get
+   * @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-get
    */
   async getStatus(id: string, kid: string): Promise<string | undefined> {
     return await this.#client.retry(async () => {
@@ -183,7 +183,7 @@ export class KeysetsClient {
     });
   }
 
-  /** @see https://learn.microsoft.com/graph/api/trustframeworkkey-update */
+  /** @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-update */
   async enable(id: string, kid: string): Promise<void> {
     await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' }, timeoutMs: WRITE_TIMEOUT_MS });
   }
