@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readMaterial } from '../../src/certificate/certificate-input.ts';
 import { fixtureDer } from '../fixtures/index.ts';
-import { FORMS } from './forms.ts';
+import { FORMS } from './form-cases.ts';
 
 test.each(FORMS.map((form) => [form.name, form] as const))('%s is understood', async (_, form) => {
   const material = await readMaterial(form.bytes, form.password, true);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lint } from '../../src/certificate/lint.ts';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readMaterial } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import { BOMBS } from './resource-exhaustion.ts';
-import { PASSWORD } from './forms.ts';
+import { PASSWORD } from './form-cases.ts';
 
 /** What any input may take: milliseconds of one core, and KiB beside ten times its size, which is 1 MiB at the most. */
 const MAX_MS = 2000;

@@ -2,7 +2,7 @@
 // went: what came of each, and the milliseconds of processor time; at the end the KiB by which the process grew.
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readMaterial } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import '../../src/certificate/pkcs12/index.ts';
 

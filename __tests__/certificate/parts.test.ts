@@ -18,7 +18,7 @@ import {
 } from '../../src/certificate/der.ts';
 import { findLeaf } from '../../src/certificate/leaf.ts';
 import { readPem, writePem } from '../../src/certificate/pem.ts';
-import { recogniseDer } from '../../src/certificate/recognise.ts';
+import { recogniseDer } from '../../src/certificate/detect.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { certificateOf, indefinite, keyUsageOf } from './structures.ts';
 

@@ -1,8 +1,8 @@
 import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
-import { encrypt3Des } from '../../src/certificate/pkcs12/scheme.ts';
+import { encrypt3Des } from '../../src/certificate/pkcs12/encryption.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { PASSWORD } from './forms.ts';
+import { PASSWORD } from './form-cases.ts';
 import {
   bag,
   data,

@@ -22,7 +22,7 @@ const COMPUTED = [
   'entra/diagnosis.ts',
   'graph/codes.ts',
   'http/explain.ts',
-  'certificate/refusals.ts',
+  'certificate/rejections.ts',
   'runner/action.ts',
   'upload/open.ts',
   'upload/upload.ts',

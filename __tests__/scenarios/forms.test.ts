@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import type { Emulator } from '../../emulator/index.ts';
-import { type Form, FORMS, PASSWORD } from '../certificate/forms.ts';
+import { type Form, FORMS, PASSWORD } from '../certificate/form-cases.ts';
 import { readBack } from '../certificate/read-back.ts';
-import { type Refused, REFUSALS } from '../certificate/refusals.ts';
+import { type Refused, REFUSALS } from '../certificate/rejection-cases.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import type { StepResult } from '../harness/index.ts';
 import { scenario } from './scenario.ts';

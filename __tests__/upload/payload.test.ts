@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readMaterial } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { prepare, type Prepared } from '../../src/upload/payload.ts';
 import type { PrivateKeyMode } from '../../src/upload/inputs.ts';

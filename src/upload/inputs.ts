@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { MAX_BYTES, type Material, readMaterial } from '../certificate/read.ts';
+import { MAX_BYTES, type Material, readMaterial } from '../certificate/certificate-input.ts';
 import { cloudNames, type CloudName } from '../entra/clouds.ts';
 import { parseClientId, parseTenantId } from '../entra/ids.ts';
 import type { App } from '../entra/sign-in.ts';

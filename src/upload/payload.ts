@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Material } from '../certificate/read.ts';
+import type { Material } from '../certificate/certificate-input.ts';
 import type { Payload } from '../graph/keysets.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';

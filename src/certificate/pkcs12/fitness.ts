@@ -1,5 +1,5 @@
 import type { Mac } from './mac.ts';
-import { PBE_SHA1_3DES, PBE_SHA1_RC2_40, type Scheme } from './scheme.ts';
+import { PBE_SHA1_3DES, PBE_SHA1_RC2_40, type Scheme } from './encryption.ts';
 
 /** How one bag was protected; no scheme means that it stood in clear. */
 export interface Protection {

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { children, DerError, type Element, integer, octets, oid } from '../der.ts';
 import { derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, PURPOSE } from './derive.ts';
 import { OID } from './oids.ts';
-import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './scheme.ts';
+import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './encryption.ts';
 
 /** What protects a PFX against changes, and tells whether a password is the right one. */
 export interface Mac {

@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { children, der, type Element, integerDer, oid, oidDer, TAG } from '../der.ts';
 import { bmpPassword, derivePkcs12, PURPOSE } from './derive.ts';
 import { OID } from './oids.ts';
-import type { Bag } from './read.ts';
-import { encrypt3Des, type Password } from './scheme.ts';
+import type { Bag } from './read-pfx.ts';
+import { encrypt3Des, type Password } from './encryption.ts';
 
 /** As `openssl pkcs12 -export` does by default. */
 const ITERATIONS = 2048;

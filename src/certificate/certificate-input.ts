@@ -4,12 +4,12 @@ import { decodeBase64 } from './base64.ts';
 import { parseCertificate } from './certificate.ts';
 import { type Element, readElement, readOr } from './der.ts';
 import { EXPORT } from './export.ts';
-import { type FoundKey, importKey, KEY_FORMS, openKey } from './key.ts';
+import { type FoundKey, importKey, KEY_FORMS, openKey } from './private-key.ts';
 import { type Chain, findLeaf } from './leaf.ts';
 import { type Block, isPem, readPem } from './pem.ts';
 import type { Pfx } from './pkcs12/index.ts';
-import { type DerForm, recogniseDer, recogniseOther } from './recognise.ts';
-import { refusal, REFUSED, unrecognised } from './refusals.ts';
+import { type DerForm, recogniseDer, recogniseOther } from './detect.ts';
+import { refusal, REFUSED, unrecognised } from './rejections.ts';
 
 /** No certificate comes near; what is larger is refused before it is looked at. */
 export const MAX_BYTES = 1024 * 1024;

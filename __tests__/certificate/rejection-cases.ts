@@ -16,8 +16,8 @@ import {
 } from './structures.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
 import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
-import { encrypt3Des } from '../../src/certificate/pkcs12/scheme.ts';
-import { PASSWORD } from './forms.ts';
+import { encrypt3Des } from '../../src/certificate/pkcs12/encryption.ts';
+import { PASSWORD } from './form-cases.ts';
 
 /** Something that cannot go in, and what has to be said about it. */
 export interface Refused {

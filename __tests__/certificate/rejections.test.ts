@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readMaterial } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { PASSWORD } from './forms.ts';
-import { REFUSALS } from './refusals.ts';
+import { PASSWORD } from './form-cases.ts';
+import { REFUSALS } from './rejection-cases.ts';
 
 const SECRETS = [
   PASSWORD,

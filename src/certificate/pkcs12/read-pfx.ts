@@ -1,13 +1,13 @@
 import { ActionError } from '../../shared/action-error.ts';
 import { children, DerError, type Element, octets, oid, readElement, TAG } from '../der.ts';
 import { EXPORT } from '../export.ts';
-import { passwordMissing, passwordWrong } from '../key.ts';
+import { passwordMissing, passwordWrong } from '../private-key.ts';
 import { Budget } from './budget.ts';
 import { bmpPassword } from './derive.ts';
 import { type Protection, unfitness } from './fitness.ts';
 import { readMac } from './mac.ts';
 import { OID } from './oids.ts';
-import { type Password, readScheme, type Scheme, UnsupportedAlgorithm } from './scheme.ts';
+import { type Password, readScheme, type Scheme, UnsupportedAlgorithm } from './encryption.ts';
 
 /** What a bag holds, and its attributes as they stand in the file. */
 export interface Bag {

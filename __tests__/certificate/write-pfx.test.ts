@@ -3,9 +3,9 @@ import { createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { readPfx, writePfx } from '../../src/certificate/pkcs12/index.ts';
 import { children, readElement } from '../../src/certificate/der.ts';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readMaterial } from '../../src/certificate/certificate-input.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
-import { PASSWORD } from './forms.ts';
+import { PASSWORD } from './form-cases.ts';
 import { readBack } from './read-back.ts';
 import { contentOf, pfxOf } from './structures.ts';
 
