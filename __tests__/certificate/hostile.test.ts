@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lint } from '../../src/certificate/lint.ts';
-import { readMaterial } from '../../src/certificate/certificate-input.ts';
+import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { BOMBS } from './resource-exhaustion.ts';
+import { HOSTILE_INPUTS } from './resource-exhaustion.ts';
 import { PASSWORD } from './form-cases.ts';
 
 /** What any input may take: milliseconds of one core, and KiB beside ten times its size, which is 1 MiB at the most. */
@@ -32,10 +32,10 @@ async function feed(inputs: readonly Buffer[]): Promise<Fed> {
 }
 
 test('what was made to keep a reader busy gets its answer at once, and in little memory', async () => {
-  const { results, kibibytes } = await feed(BOMBS.map(([, bytes]) => Buffer.from(bytes)));
-  expect(results).toHaveLength(BOMBS.length);
+  const { results, kibibytes } = await feed(HOSTILE_INPUTS.map(([, bytes]) => Buffer.from(bytes)));
+  expect(results).toHaveLength(HOSTILE_INPUTS.length);
   const slow: Buffer[] = [];
-  for (const [i, [name, bytes, says]] of BOMBS.entries()) {
+  for (const [i, [name, bytes, says]] of HOSTILE_INPUTS.entries()) {
     const { outcome = '', milliseconds = Infinity } = results[i] ?? {};
     expect(`${name}: ${outcome}`).toMatch(says);
     expect(`${name}: ${outcome}`).not.toContain('CRASH');
@@ -50,7 +50,7 @@ test('what was made to keep a reader busy gets its answer at once, and in little
 /** Reads and judges; anything but a ActionError is a fault of ours. */
 async function survive(bytes: Buffer, password: string): Promise<void> {
   try {
-    const { leaf } = await readMaterial(bytes, password, true);
+    const { leaf } = await readCertificateInput(bytes, password, true);
     for (const { message } of lint(leaf, { warningDays: 30, failureDays: 7 }, new Date(0)))
       expect(message).not.toBe('');
     expect(leaf.notAfter.toISOString()).toMatch(/Z$/);

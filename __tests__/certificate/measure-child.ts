@@ -2,7 +2,7 @@
 // went: what came of each, and the milliseconds of processor time; at the end the KiB by which the process grew.
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { readMaterial } from '../../src/certificate/certificate-input.ts';
+import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import '../../src/certificate/pkcs12/index.ts';
 
@@ -15,7 +15,7 @@ for (const bytes of inputs) {
   globalThis.gc?.();
   await setImmediate();
   const started = process.cpuUsage();
-  const outcome = await readMaterial(bytes, process.argv[2] ?? '', true).then(
+  const outcome = await readCertificateInput(bytes, process.argv[2] ?? '', true).then(
     ({ form }) => form,
     (error: unknown) => (error instanceof ActionError ? error.message : `CRASH ${String(error)}`),
   );

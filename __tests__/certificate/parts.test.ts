@@ -6,19 +6,19 @@ import { parseCertificate, toPem } from '../../src/certificate/certificate.ts';
 import {
   children,
   der,
-  DerError,
+  Asn1Error,
   integer,
   integerDer,
-  octets,
+  octetString,
   oid,
   oidDer,
   readElement,
-  readOr,
+  tryRead,
   TAG,
 } from '../../src/certificate/der.ts';
 import { findLeaf } from '../../src/certificate/leaf.ts';
 import { readPem, writePem } from '../../src/certificate/pem.ts';
-import { recogniseDer } from '../../src/certificate/detect.ts';
+import { detectDerType } from '../../src/certificate/detect.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { certificateOf, indefinite, keyUsageOf } from './structures.ts';
 
@@ -53,11 +53,11 @@ test('PEM comes back, whatever stands around it and became of its newlines', () 
 test('DER comes back from its elements, and from the same in BER', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 70_000 }), (array) => {
-      const octetString = der(TAG.octets, Buffer.from(array));
-      const [definite] = children(readElement(der(TAG.sequence, octetString)));
-      const [chunked] = children(readElement(indefinite(der(TAG.sequence, octetString))));
-      expect(definite && octets(definite).equals(Buffer.from(array))).toBe(true);
-      expect(chunked && octets(chunked).equals(Buffer.from(array))).toBe(true);
+      const wholeString = der(TAG.octetString, Buffer.from(array));
+      const [definite] = children(readElement(der(TAG.sequence, wholeString)));
+      const [chunked] = children(readElement(indefinite(der(TAG.sequence, wholeString))));
+      expect(definite && octetString(definite).equals(Buffer.from(array))).toBe(true);
+      expect(chunked && octetString(chunked).equals(Buffer.from(array))).toBe(true);
     }),
     { numRuns: 30 },
   );
@@ -115,26 +115,26 @@ test.each([
   ['3003020101ff'.slice(0, 8), /should be 5 bytes long and is 4/],
   ['3080'.repeat(40), /nested too deeply/],
 ])('%s is no DER', (hex, why) => {
-  expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(DerError);
+  expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(Asn1Error);
   expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(why);
 });
 
 test('what is no BER has a stand-in, and any other error goes on', () => {
   expect(
-    readOr(
+    tryRead(
       () => 'read',
       () => 'none',
     ),
   ).toBe('read');
   expect(
-    readOr(
+    tryRead(
       () => readElement(Buffer.of()),
       ({ truncated }) => truncated,
     ),
   ).toBe(true);
   const fault = new Error('something else');
   expect(() =>
-    readOr(
+    tryRead(
       () => {
         throw fault;
       },
@@ -146,8 +146,8 @@ test('what is no BER has a stand-in, and any other error goes on', () => {
 test('too many members and too many layers are refused', () => {
   const many = der(TAG.sequence, Buffer.alloc(2 * 4097, Buffer.of(TAG.null, 0)));
   expect(() => children(readElement(many))).toThrow(/more than 4096 members/);
-  const deep = Array.from({ length: 40 }).reduce<Buffer>((inner) => der(0x24, inner), der(TAG.octets));
-  expect(() => octets(readElement(deep))).toThrow(/nested too deeply/);
+  const deep = Array.from({ length: 40 }).reduce<Buffer>((inner) => der(0x24, inner), der(TAG.octetString));
+  expect(() => octetString(readElement(deep))).toThrow(/nested too deeply/);
 });
 
 test.each([
@@ -155,7 +155,7 @@ test.each([
   ['forms/default.pfx', 'pfx'],
   ['forms/bundle.der.p7b', 'pkcs7'],
 ])('%s is recognised as %s', (name, form) => {
-  expect(recogniseDer(fixture(name))).toBe(form);
+  expect(detectDerType(fixture(name))).toBe(form);
 });
 
 test.each([
@@ -169,7 +169,7 @@ test.each([
   ['forms/public-key.pkcs1.pem', 'public key'],
   ['forms/dsa.key.pem', 'unknown'],
 ])('the first block of %s is recognised as %s', (name, form) => {
-  expect(recogniseDer(readPem(fixtureText(name))[0]?.der ?? Buffer.of())).toBe(form);
+  expect(detectDerType(readPem(fixtureText(name))[0]?.der ?? Buffer.of())).toBe(form);
 });
 
 const sequence = (...members: Buffer[]): Buffer => der(TAG.sequence, ...members);
@@ -186,7 +186,7 @@ test.each([
   ['no sequence', der(TAG.set), 'unknown'],
   ['no DER', Buffer.of(0x30, 5), 'unknown'],
 ])('%s is recognised', (_, bytes, form) => {
-  expect(recogniseDer(bytes)).toBe(form);
+  expect(detectDerType(bytes)).toBe(form);
 });
 
 const certificate = (name: string): ReturnType<typeof parseCertificate> => parseCertificate(fixtureDer(name));

@@ -20,7 +20,7 @@ import { encrypt3Des } from '../../src/certificate/pkcs12/encryption.ts';
 import { PASSWORD } from './form-cases.ts';
 
 /** Something that cannot go in, and what has to be said about it. */
-export interface Refused {
+export interface RejectedInput {
   readonly name: string;
   readonly bytes: Buffer;
   readonly password: string;
@@ -46,7 +46,13 @@ const PASSWORD_CHECK = /openssl pkcs12 -info.*openssl pkey.*PowerShell: `Get-Pfx
 const RSA = /openssl req -x509 -newkey rsa:2048.*PowerShell: `New-SelfSignedCertificate/;
 const COPY = /gh secret set CERTIFICATE/;
 
-const refused = (name: string, bytes: Buffer | string, says: RegExp, advises: RegExp, password = ''): Refused => ({
+const rejected = (
+  name: string,
+  bytes: Buffer | string,
+  says: RegExp,
+  advises: RegExp,
+  password = '',
+): RejectedInput => ({
   name,
   bytes: Buffer.from(bytes),
   password,
@@ -162,111 +168,116 @@ const bundleOf = (count: number): string =>
   }).join('');
 
 /** All forms that do not go in. */
-export const REFUSALS: readonly Refused[] = [
-  refused('a PKCS#7 bundle', forms('bundle.p7b'), /PKCS#7 bundle \(\.p7b\)/, /openssl pkcs7 -print_certs.*certutil/),
-  refused('a PKCS#7 bundle in DER', forms('bundle.der.p7b'), /PKCS#7 bundle/, /-inform DER/),
-  refused(
+export const REJECTED_INPUTS: readonly RejectedInput[] = [
+  rejected('a PKCS#7 bundle', forms('bundle.p7b'), /PKCS#7 bundle \(\.p7b\)/, /openssl pkcs7 -print_certs.*certutil/),
+  rejected('a PKCS#7 bundle in DER', forms('bundle.der.p7b'), /PKCS#7 bundle/, /-inform DER/),
+  rejected(
     'a request',
     forms('request.csr.pem'),
     /certificate signing request/,
     /openssl x509 -req.*PowerShell: `certreq/,
   ),
-  refused('a revocation list', forms('list.crl.pem'), /certificate revocation list/, CERTIFICATE),
-  refused('a public key', forms('public-key.pem'), /public key without a certificate/, CERTIFICATE),
-  refused('a public key in PKCS#1', forms('public-key.pkcs1.pem'), /public key without a certificate/, CERTIFICATE),
-  refused('a private key alone', key, /private key alone/, PFX),
-  refused('a private key alone in PKCS#1', forms('key.pkcs1.pem'), /private key alone/, PFX),
-  refused('a private key alone in SEC1', forms('ec.key.sec1.pem'), /private key alone/, PFX),
-  refused('an encrypted private key alone', forms('key.pbes2.pem'), /private key alone/, PFX),
-  refused('a traditional private key alone', forms('key.traditional.pem'), /private key alone/, PFX),
-  refused('a Java keystore', forms('keystore.jks'), /Java keystore \(JKS\)/, CERTIFICATE),
-  refused('base64 of a Java keystore', forms('keystore.jks').toString('base64'), /Java keystore/, CERTIFICATE),
-  refused('an HTML page', '<!DOCTYPE html><html><body>Sign in</body></html>', /HTML page/, CERTIFICATE),
-  refused('XML', '<?xml version="1.0"?><EntityDescriptor/>', /XML/, CERTIFICATE),
-  refused('JSON', '{"value":"MIIB"}', /JSON/, CERTIFICATE),
-  refused('an SSH public key', 'ssh-rsa AAAAB3NzaC1yc2E= me@here', /SSH public key/, CERTIFICATE),
-  refused('a PuTTY key', 'PuTTY-User-Key-File-3: ssh-rsa\n', /PuTTY key/, CERTIFICATE),
-  refused('a mask', '***\n', /three asterisks/, CERTIFICATE),
-  refused('an expression', '${{ secrets.CERTIFICATE }}', /never evaluated/, CERTIFICATE),
-  refused('a ZIP archive', 'PK\x03\x04\x14\x00', /ZIP archive/, CERTIFICATE),
-  refused("a file's name", './certs/signing.pfx', /certificate-path/, CERTIFICATE),
-  refused('anything else', Buffer.of(0, 1, 2, 255), /4 bytes that are neither PEM, DER nor base64/, CERTIFICATE),
-  refused('nothing', '', /0 bytes that are neither/, CERTIFICATE),
-  refused('DER of another kind', sequence(oidDer('1.2.3')), /DER of an unknown kind/, CERTIFICATE),
-  refused(
+  rejected('a revocation list', forms('list.crl.pem'), /certificate revocation list/, CERTIFICATE),
+  rejected('a public key', forms('public-key.pem'), /public key without a certificate/, CERTIFICATE),
+  rejected('a public key in PKCS#1', forms('public-key.pkcs1.pem'), /public key without a certificate/, CERTIFICATE),
+  rejected('a private key alone', key, /private key alone/, PFX),
+  rejected('a private key alone in PKCS#1', forms('key.pkcs1.pem'), /private key alone/, PFX),
+  rejected('a private key alone in SEC1', forms('ec.key.sec1.pem'), /private key alone/, PFX),
+  rejected('an encrypted private key alone', forms('key.pbes2.pem'), /private key alone/, PFX),
+  rejected('a traditional private key alone', forms('key.traditional.pem'), /private key alone/, PFX),
+  rejected('a Java keystore', forms('keystore.jks'), /Java keystore \(JKS\)/, CERTIFICATE),
+  rejected('base64 of a Java keystore', forms('keystore.jks').toString('base64'), /Java keystore/, CERTIFICATE),
+  rejected('an HTML page', '<!DOCTYPE html><html><body>Sign in</body></html>', /HTML page/, CERTIFICATE),
+  rejected('XML', '<?xml version="1.0"?><EntityDescriptor/>', /XML/, CERTIFICATE),
+  rejected('JSON', '{"value":"MIIB"}', /JSON/, CERTIFICATE),
+  rejected('an SSH public key', 'ssh-rsa AAAAB3NzaC1yc2E= me@here', /SSH public key/, CERTIFICATE),
+  rejected('a PuTTY key', 'PuTTY-User-Key-File-3: ssh-rsa\n', /PuTTY key/, CERTIFICATE),
+  rejected('a mask', '***\n', /three asterisks/, CERTIFICATE),
+  rejected('an expression', '${{ secrets.CERTIFICATE }}', /never evaluated/, CERTIFICATE),
+  rejected('a ZIP archive', 'PK\x03\x04\x14\x00', /ZIP archive/, CERTIFICATE),
+  rejected("a file's name", './certs/signing.pfx', /certificate-path/, CERTIFICATE),
+  rejected('anything else', Buffer.of(0, 1, 2, 255), /4 bytes that are neither PEM, DER nor base64/, CERTIFICATE),
+  rejected('nothing', '', /0 bytes that are neither/, CERTIFICATE),
+  rejected('DER of another kind', sequence(oidDer('1.2.3')), /DER of an unknown kind/, CERTIFICATE),
+  rejected(
     'PEM of another kind',
     armour('DH PARAMETERS', sequence(der(TAG.null))),
     /DER of an unknown kind/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'more than a mebibyte',
     Buffer.alloc(1024 * 1024 + 1, 'A'),
     /1048577 bytes long, more than 1048576/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'base64 wrapped five times',
     Array.from({ length: 5 }).reduce<string>((text) => Buffer.from(text).toString('base64'), pem),
     /neither PEM, DER nor base64/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'truncated DER',
     der_.subarray(0, 500),
     /DER that should be \d+ bytes long and is 500: the end is missing/,
     CERTIFICATE,
   ),
-  refused('a header of DER', Buffer.of(0x30, 0x82, 0x03), /ends within a header/, CERTIFICATE),
-  refused(
+  rejected('a header of DER', Buffer.of(0x30, 0x82, 0x03), /ends within a header/, CERTIFICATE),
+  rejected(
     'DER with bytes after it',
     Buffer.concat([der_, Buffer.from('\n')]),
     /DER with 1 bytes after its end/,
     /openssl x509 -inform DER/,
   ),
-  refused('truncated PEM', pem.slice(0, 600), /"CERTIFICATE" has no END line/, COPY),
-  refused('PEM cut off before the next block', pem.slice(0, 600) + pem, /"CERTIFICATE" has no END line/, COPY),
-  refused(
+  rejected('truncated PEM', pem.slice(0, 600), /"CERTIFICATE" has no END line/, COPY),
+  rejected('PEM cut off before the next block', pem.slice(0, 600) + pem, /"CERTIFICATE" has no END line/, COPY),
+  rejected(
     'PEM that is no base64',
     pem.replace(/^MII/m, 'M*I'),
     /"CERTIFICATE" is empty or holds something that is not base64/,
     COPY,
   ),
-  refused('empty PEM', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', /is empty or holds/, COPY),
-  refused('PEM without the dashes of its first line', key.replace('KEY-----', 'KEY'), /no whole BEGIN line/, COPY),
-  refused('PEM whose only line has begun', '-----BEGIN CERTIFICATE', /no whole BEGIN line/, COPY),
-  refused(
+  rejected('empty PEM', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', /is empty or holds/, COPY),
+  rejected('PEM without the dashes of its first line', key.replace('KEY-----', 'KEY'), /no whole BEGIN line/, COPY),
+  rejected('PEM whose only line has begun', '-----BEGIN CERTIFICATE', /no whole BEGIN line/, COPY),
+  rejected(
     'a damaged certificate',
     sequence(sequence(der(0xa0)), sequence(), der(TAG.bitString)),
     /X\.509 certificate but cannot be read/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'a certificate with an impossible date',
     certificateOf({ notBefore: '991399999999Z' }),
     /X\.509 certificate but cannot be read/,
     CERTIFICATE,
   ),
-  refused('a certificate whose key is unknown', noKeyAlgorithm(), /its public key is damaged, or of an algorithm/, RSA),
-  refused(
+  rejected(
+    'a certificate whose key is unknown',
+    noKeyAlgorithm(),
+    /its public key is damaged, or of an algorithm/,
+    RSA,
+  ),
+  rejected(
     'two unrelated certificates',
     pem + pemOf('other'),
     /2 certificates .*signing\.contoso.*other\.contoso/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'leaf and root without what is between',
     both('forms/root', 'forms/leaf'),
     /2 certificates of which none is the issuer/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'a certificate and its renewal',
     pem + pemOf('renewed'),
     /2 certificates of which none is the issuer/,
     CERTIFICATE,
   ),
-  refused(
+  rejected(
     'two certificates that name each other as issuer',
     [certificateOf({ subject: 'egg', issuer: 'hen' }), certificateOf({ subject: 'hen', issuer: 'egg' })]
       .map((one) => armour('CERTIFICATE', one))
@@ -274,133 +285,139 @@ export const REFUSALS: readonly Refused[] = [
     /2 certificates .*cannot be told: "CN=egg" .*"CN=hen"/,
     CERTIFICATE,
   ),
-  refused('seven unrelated certificates', bundleOf(7), /7 certificates .* and 2 more/, CERTIFICATE),
-  refused('a bundle of authorities', bundleOf(101), /more than 100 certificates/, CERTIFICATE),
-  refused(
+  rejected('seven unrelated certificates', bundleOf(7), /7 certificates .* and 2 more/, CERTIFICATE),
+  rejected('a bundle of authorities', bundleOf(101), /more than 100 certificates/, CERTIFICATE),
+  rejected(
     "another certificate's key",
     both('signing', 'other.key'),
     /private key belongs to none of its certificates: .*signing\.contoso/,
     /openssl x509 -noout -pubkey/,
   ),
-  refused('two certificates on one key', both('signing', 'renewed') + key, /2 certificates of which none/, CERTIFICATE),
-  refused('two keys', pem + key + pemOf('other.key'), /several private keys/, PFX),
-  refused('an EC key in SEC1', both('forms/ec', 'forms/ec.key.sec1'), /private key is not an RSA key/, RSA),
-  refused('a DSA key', both('signing', 'forms/dsa.key'), /private key is not an RSA key/, RSA),
-  refused(
+  rejected(
+    'two certificates on one key',
+    both('signing', 'renewed') + key,
+    /2 certificates of which none/,
+    CERTIFICATE,
+  ),
+  rejected('two keys', pem + key + pemOf('other.key'), /several private keys/, PFX),
+  rejected('an EC key in SEC1', both('forms/ec', 'forms/ec.key.sec1'), /private key is not an RSA key/, RSA),
+  rejected('a DSA key', both('signing', 'forms/dsa.key'), /private key is not an RSA key/, RSA),
+  rejected(
     'a traditional key of another kind',
     pem + fixtureText('forms/key.traditional.pem').replaceAll('RSA', 'DSA'),
     /private key is not an RSA key/,
     RSA,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'an OpenSSH key',
     pem + armour('OPENSSH PRIVATE KEY', Buffer.from('openssh-key-v1\0')),
     /OpenSSH/,
     /ssh-keygen -p -m PKCS8/,
   ),
-  refused(
+  rejected(
     'a damaged key',
-    pem + armour('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer('1.2.840.113549.1.1.1')), der(TAG.octets))),
+    pem +
+      armour('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer('1.2.840.113549.1.1.1')), der(TAG.octetString))),
     /private key is damaged/,
     KEY_CHECK,
   ),
-  refused(
+  rejected(
     'a key without an algorithm',
-    pem + armour('PRIVATE KEY', sequence(integerDer(0), der(TAG.sequence), der(TAG.octets))),
+    pem + armour('PRIVATE KEY', sequence(integerDer(0), der(TAG.sequence), der(TAG.octetString))),
     /private key is not an RSA key/,
     RSA,
   ),
-  refused(
+  rejected(
     'an encrypted key without a password',
     both('signing', 'forms/key.pbes2'),
     /private key is encrypted, and certificate-password is empty/,
     /certificate-password/,
   ),
-  refused(
+  rejected(
     'an encrypted key with another password',
     both('signing', 'forms/key.pbes2'),
     /private key does not open with this/,
     PASSWORD_CHECK,
     'xyzzy',
   ),
-  refused(
+  rejected(
     'a traditional key without a password',
     both('signing', 'forms/key.traditional'),
     /is encrypted, and certificate-password is empty/,
     /certificate-password/,
   ),
-  refused(
+  rejected(
     'a traditional key with another password',
     both('signing', 'forms/key.traditional'),
     /private key does not open/,
     PASSWORD_CHECK,
     'xyzzy',
   ),
-  refused(
+  rejected(
     'a PFX without a password',
     forms('default.pfx'),
     /PFX is encrypted, and certificate-password is empty/,
     /certificate-password/,
   ),
-  refused(
+  rejected(
     'a PFX without MAC and password',
     forms('no-mac.pfx'),
     /PFX is encrypted, and certificate-password is empty/,
     /certificate-password/,
   ),
-  refused('a PFX with another password', forms('default.pfx'), /PFX does not open with this/, PASSWORD_CHECK, 'xyzzy'),
-  refused(
+  rejected('a PFX with another password', forms('default.pfx'), /PFX does not open with this/, PASSWORD_CHECK, 'xyzzy'),
+  rejected(
     'a PFX with another password, not ASCII',
     forms('old.pfx'),
     /PFX does not open with this/,
     PASSWORD_CHECK,
     'ändere',
   ),
-  refused(
+  rejected(
     'a PFX without MAC, with another password',
     forms('old-no-mac.pfx'),
     /PFX does not open with this/,
     PASSWORD_CHECK,
     'xyzzy',
   ),
-  refused(
+  rejected(
     'a PFX without a key',
     forms('without-key.pfx'),
     /PFX that holds certificates but no private key/,
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX without a certificate',
     forms('without-certificate.pfx'),
     /PFX that holds no certificate/,
     PFX,
     PASSWORD,
   ),
-  refused('a PFX with two keys', forms('two-keys.pfx'), /several private keys/, PFX, PASSWORD),
-  refused(
+  rejected('a PFX with two keys', forms('two-keys.pfx'), /several private keys/, PFX, PASSWORD),
+  rejected(
     'a PFX with a damaged MAC',
     withMac(forms('default.pfx'), pkcs12Mac('sha256', 1)),
     /PFX is damaged: it opens with this password, but its integrity check fails/,
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a truncated PFX',
     forms('default.pfx').subarray(0, 900),
     /DER that should be \d+ bytes long and is 900/,
     CERTIFICATE,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX with a damaged end',
     damagedAt(forms('old.pfx'), -1),
     /PFX is damaged: it opens with this password, but its integrity check fails/,
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX whose password is right and whose content is rubbish',
     pfxOf(
       [encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1)), Buffer.alloc(9))],
@@ -410,26 +427,29 @@ export const REFUSALS: readonly Refused[] = [
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX under an unknown encryption',
     pfxOf([encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1), '1.2.840.113549.1.12.1.1'), Buffer.alloc(8))]),
     /algorithm that is not supported \(OID 1\.2\.840\.113549\.1\.12\.1\.1\)/,
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX for a public key',
     pfxOf([sequence(oidDer('1.2.840.113549.1.7.3'), der(0xa0, sequence()))]),
     /not supported \(OID 1\.2\.840\.113549\.1\.7\.3\)/,
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX whose certificates are of another kind',
     pfxOf([
       data(
         sequence(
-          bag('1.2.840.113549.1.12.10.1.3', sequence(oidDer('1.2.840.113549.1.9.22.2'), der(0xa0, der(TAG.octets)))),
+          bag(
+            '1.2.840.113549.1.12.10.1.3',
+            sequence(oidDer('1.2.840.113549.1.9.22.2'), der(0xa0, der(TAG.octetString))),
+          ),
         ),
       ),
     ]),
@@ -437,13 +457,13 @@ export const REFUSALS: readonly Refused[] = [
     PFX,
     PASSWORD,
   ),
-  refused(
+  rejected(
     'a PFX of secrets alone',
     pfxOf([data(sequence(bag('1.2.840.113549.1.12.10.1.5', sequence())))]),
     /PFX that holds no certificate/,
     PFX,
     PASSWORD,
   ),
-  ...MALFORMED.map(([name, bytes, says]) => refused(`a PFX ${name}`, bytes, says, PFX, PASSWORD)),
-  refused('an empty PFX', pfxOf([]), /PFX that holds no certificate/, PFX, PASSWORD),
+  ...MALFORMED.map(([name, bytes, says]) => rejected(`a PFX ${name}`, bytes, says, PFX, PASSWORD)),
+  rejected('an empty PFX', pfxOf([]), /PFX that holds no certificate/, PFX, PASSWORD),
 ];

@@ -78,7 +78,7 @@ const namesakes = (): string =>
 const TOO_MANY = /too many rounds of hashing/;
 
 /** What was made to keep a reader busy, and what it must say at once. */
-export const BOMBS: readonly (readonly [string, Buffer | string, RegExp])[] = [
+export const HOSTILE_INPUTS: readonly (readonly [string, Buffer | string, RegExp])[] = [
   ['a mebibyte of NULLs', sequence(crowd(TAG.null, MEBIBYTE - 10)), /unknown kind/],
   [
     'a mebibyte of NULLs without a length',
@@ -89,7 +89,7 @@ export const BOMBS: readonly (readonly [string, Buffer | string, RegExp])[] = [
     'a PFX of a mebibyte of crumbs',
     sequence(
       integerDer(3),
-      sequence(oidDer('1.2.840.113549.1.7.1'), der(0xa0, der(0x24, crowd(TAG.octets, MEBIBYTE - 100)))),
+      sequence(oidDer('1.2.840.113549.1.7.1'), der(0xa0, der(0x24, crowd(TAG.octetString, MEBIBYTE - 100)))),
     ),
     /more than 4096 members/,
   ],

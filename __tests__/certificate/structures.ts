@@ -1,12 +1,18 @@
 import { createHmac, pbkdf2Sync, sign } from 'node:crypto';
-import { bmpPassword, derivePkcs12, type Digest, DIGEST_BYTES, PURPOSE } from '../../src/certificate/pkcs12/derive.ts';
+import {
+  bmpPassword,
+  derivePkcs12,
+  type Digest,
+  DIGEST_BYTES,
+  DIVERSIFIER,
+} from '../../src/certificate/pkcs12/derive.ts';
 import { children, der, integerDer, oidDer, readElement, TAG } from '../../src/certificate/der.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 
 const HMAC_SHA256 = '1.2.840.113549.2.9';
 
 export const sequence = (...members: Buffer[]): Buffer => der(TAG.sequence, ...members);
-export const octetString = (content: Buffer): Buffer => der(TAG.octets, content);
+export const octetString = (content: Buffer): Buffer => der(TAG.octetString, content);
 const explicit = (member: Buffer): Buffer => der(0xa0, member);
 
 /** A name of one attribute, or an empty one. */
@@ -100,7 +106,7 @@ export function pkcs12Mac(digest: Digest, iterations?: number, password?: string
     const mac =
       password === undefined
         ? Buffer.alloc(length)
-        : createHmac(digest, derivePkcs12(from, bmpPassword(password), PURPOSE.mac, length))
+        : createHmac(digest, derivePkcs12(from, bmpPassword(password), DIVERSIFIER.mac, length))
             .update(content)
             .digest();
     return sequence(
@@ -155,7 +161,7 @@ export function indefinite(definite: Buffer): Buffer {
   if ((tag & 0x20) !== 0) {
     return Buffer.concat([Buffer.of(tag, 0x80), ...children(element).map(({ raw }) => indefinite(raw)), end]);
   }
-  if ((tag !== TAG.octets && tag !== 0x80) || content.length <= CHUNK_BYTES) return definite;
+  if ((tag !== TAG.octetString && tag !== 0x80) || content.length <= CHUNK_BYTES) return definite;
   const chunks = Array.from({ length: Math.ceil(content.length / CHUNK_BYTES) }, (_, i) =>
     octetString(content.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)),
   );

@@ -3,7 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { readPfx, writePfx } from '../../src/certificate/pkcs12/index.ts';
 import { children, readElement } from '../../src/certificate/der.ts';
-import { readMaterial } from '../../src/certificate/certificate-input.ts';
+import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { PASSWORD } from './form-cases.ts';
 import { readBack } from './read-back.ts';
@@ -16,7 +16,7 @@ const FRESH = 'abcdefghijklmnopqrstuvwxyz012345';
 
 /** A PFX of the fixtures, written anew as the product does it. */
 async function rewritten(name: string): Promise<Buffer> {
-  const { leaf, pfx } = await readMaterial(fixture(name), PASSWORD, true);
+  const { leaf, pfx } = await readCertificateInput(fixture(name), PASSWORD, true);
   const [key] = pfx?.keys ?? [];
   const bags = pfx?.certificates ?? [];
   const own = bags.find(({ value }) => value.equals(leaf.der));
@@ -55,7 +55,7 @@ test('names and the key id of the file are kept, the name of the Windows key sto
 });
 
 test('what came without a key id is tied together by the SHA-1 of the certificate', async () => {
-  const { leaf, key } = await readMaterial(
+  const { leaf, key } = await readCertificateInput(
     Buffer.from(fixtureText('signing.pem') + fixtureText('signing.key.pem')),
     '',
     true,

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { Emulator } from '../../emulator/index.ts';
 import { type Form, FORMS, PASSWORD } from '../certificate/form-cases.ts';
 import { readBack } from '../certificate/read-back.ts';
-import { type Refused, REFUSALS } from '../certificate/rejection-cases.ts';
+import { type RejectedInput, REJECTED_INPUTS } from '../certificate/rejection-cases.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import type { StepResult } from '../harness/index.ts';
 import { scenario } from './scenario.ts';
@@ -105,8 +105,8 @@ test(
   'wrong inputs are refused by name before any request',
   async () => {
     const names: string[] = [];
-    const refusals = REFUSALS.filter(({ bytes }, i) => bytes.length > 0 && i % 3 === 0);
-    await eachOf(refusals, async ({ name, bytes, password, says }: Refused) => {
+    const rejected = REJECTED_INPUTS.filter(({ bytes }, i) => bytes.length > 0 && i % 3 === 0);
+    await eachOf(rejected, async ({ name, bytes, password, says }: RejectedInput) => {
       await give({ bytes, password }, (result, emulator) => {
         expect(`${name}: ${result.result}`).toBe(`${name}: failure`);
         if (bytes.length <= 1024 * 1024) expect(result.log).toMatch(says);
@@ -116,7 +116,7 @@ test(
         names.push(name);
       });
     });
-    expect(names.toSorted()).toEqual(refusals.map(({ name }) => name).toSorted());
+    expect(names.toSorted()).toEqual(rejected.map(({ name }) => name).toSorted());
   },
   LIMIT_MS,
 );

@@ -2,14 +2,14 @@ import type { KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseCertificate } from './certificate.ts';
-import { type Element, readElement, readOr } from './der.ts';
-import { EXPORT } from './export.ts';
-import { type FoundKey, importKey, KEY_FORMS, openKey } from './private-key.ts';
+import { type Element, readElement, tryRead } from './der.ts';
+import { EXPORT_COMMANDS } from './export.ts';
+import { type EncodedPrivateKey, importPrivateKey, PRIVATE_KEY_FORMS, openPrivateKey } from './private-key.ts';
 import { type Chain, findLeaf } from './leaf.ts';
 import { type Block, isPem, readPem } from './pem.ts';
 import type { Pfx } from './pkcs12/index.ts';
-import { type DerForm, recogniseDer, recogniseOther } from './detect.ts';
-import { refusal, REFUSED, unrecognised } from './rejections.ts';
+import { type DerType, detectDerType, describeUnknownInput } from './detect.ts';
+import { rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
 
 /** No certificate comes near; what is larger is refused before it is looked at. */
 export const MAX_BYTES = 1024 * 1024;
@@ -19,7 +19,7 @@ const MAX_CERTIFICATES = 100;
 const MAX_WRAPPINGS = 3;
 
 /** What the user gave, understood. */
-export interface Material extends Chain {
+export interface CertificateInput extends Chain {
   /** The form that was recognised, for people: `PEM`, `base64 of DER`, `PFX` … */
   readonly form: string;
   /** The leaf's private key, where one was given and wanted. */
@@ -29,9 +29,9 @@ export interface Material extends Chain {
 }
 
 /** One structure, and what it is. */
-interface Piece {
+interface DecodedBlock {
   readonly der: Buffer;
-  readonly form: DerForm | 'traditional' | 'unreadable key';
+  readonly form: DerType | 'traditional' | 'unreadable key';
   readonly label?: string | undefined;
   readonly dekInfo?: string | undefined;
 }
@@ -45,76 +45,81 @@ interface Piece {
  * @param withKey - false: private keys are left unopened
  * @throws ActionError that names the form and what to do, for anything else
  */
-export async function readMaterial(bytes: Buffer, password: string, withKey: boolean): Promise<Material> {
-  if (bytes.length > MAX_BYTES) throw unrecognised(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
-  const { form, pieces } = takeApart(bytes);
-  const pfx = pieces.find((piece) => piece.form === 'pfx');
+export async function readCertificateInput(
+  bytes: Buffer,
+  password: string,
+  withKey: boolean,
+): Promise<CertificateInput> {
+  if (bytes.length > MAX_BYTES) throw unrecognizedInput(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
+  const { form, blocks } = decodeInput(bytes);
+  const pfx = blocks.find((block) => block.form === 'pfx');
   if (pfx) return await openPfx(form, pfx.der, password, withKey);
 
-  const certificates = pieces.filter((piece) => piece.form === 'certificate').map(({ der }) => der);
-  if (certificates.length === 0) throw refusal(REFUSED[formOf(pieces)]);
+  const certificates = blocks.filter((block) => block.form === 'certificate').map(({ der }) => der);
+  if (certificates.length === 0) throw rejection(REJECTIONS[formOf(blocks)]);
   if (!withKey) return { form, ...chainOf(certificates) };
-  if (pieces.some((piece) => piece.form === 'unreadable key')) throw refusal(REFUSED['unreadable key']);
-  const found = theOne(pieces.filter(isKey));
+  if (blocks.some((block) => block.form === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
+  const found = atMostOne(blocks.filter(isKey));
   if (found === undefined) return { form, ...chainOf(certificates) };
-  const key = await openKey(found, password);
+  const key = await openPrivateKey(found, password);
   return { form: `${form} with its private key`, ...chainOf(certificates, key), key };
 }
 
-/** What a text without certificates is about: its first piece that is anything known. */
-function formOf(pieces: readonly Piece[]): Exclude<Piece['form'], 'certificate' | 'pfx'> {
-  const known = pieces.map(({ form }) => form).find((form) => form !== 'unknown');
+/** What a text without certificates is about: its first block that is anything known. */
+function formOf(blocks: readonly DecodedBlock[]): Exclude<DecodedBlock['form'], 'certificate' | 'pfx'> {
+  const known = blocks.map(({ form }) => form).find((form) => form !== 'unknown');
   return known === undefined || known === 'certificate' || known === 'pfx' ? 'unknown' : known;
 }
 
-const isKey = (piece: Piece): piece is Piece & FoundKey => KEY_FORMS.some((form) => form === piece.form);
+const isKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
+  PRIVATE_KEY_FORMS.some((form) => form === block.form);
 
 /** @throws ActionError when there are several keys */
-function theOne<T>(keys: readonly T[]): T | undefined {
-  if (keys.length > 1) throw refusal(REFUSED['several keys']);
+function atMostOne<T>(keys: readonly T[]): T | undefined {
+  if (keys.length > 1) throw rejection(REJECTIONS['several keys']);
   return keys[0];
 }
 
 function chainOf(certificates: readonly Buffer[], key?: KeyObject): Chain {
-  if (certificates.length > MAX_CERTIFICATES) throw refusal(REFUSED.bundle);
+  if (certificates.length > MAX_CERTIFICATES) throw rejection(REJECTIONS.bundle);
   return findLeaf(certificates.map(parseCertificate), key);
 }
 
-async function openPfx(form: string, der: Buffer, password: string, withKey: boolean): Promise<Material> {
+async function openPfx(form: string, der: Buffer, password: string, withKey: boolean): Promise<CertificateInput> {
   const { readPfx } = await import('./pkcs12/index.ts');
   const pfx = readPfx(der, password);
   const certificates = pfx.certificates.map(({ value }) => value);
-  if (certificates.length === 0) throw refusal(REFUSED['pfx without certificate']);
+  if (certificates.length === 0) throw rejection(REJECTIONS['pfx without certificate']);
   if (!withKey) return { form, ...chainOf(certificates) };
-  const found = theOne(pfx.keys);
-  if (found === undefined) throw refusal(REFUSED['pfx without key']);
-  const key = importKey(found.value, 'pkcs8');
+  const found = atMostOne(pfx.keys);
+  if (found === undefined) throw rejection(REJECTIONS['pfx without key']);
+  const key = importPrivateKey(found.value, 'pkcs8');
   return { form, ...chainOf(certificates, key), key, pfx };
 }
 
 /** Peels base64 and armour off until DER is left. */
-function takeApart(bytes: Buffer): { form: string; pieces: Piece[] } {
+function decodeInput(bytes: Buffer): { form: string; blocks: DecodedBlock[] } {
   let inner = bytes;
   for (let wrapping = ''; wrapping.length <= MAX_WRAPPINGS * 'base64 of '.length; wrapping += 'base64 of ') {
     if (isDer(inner)) {
-      const piece = { der: wholeDer(inner), form: recogniseDer(inner) };
-      return { form: wrapping + (piece.form === 'pfx' ? 'PFX' : 'DER'), pieces: [piece] };
+      const block = { der: wholeDer(inner), form: detectDerType(inner) };
+      return { form: wrapping + (block.form === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
     }
     const text = asText(inner);
-    if (isPem(text)) return { form: `${wrapping}PEM`, pieces: readPem(text).map(toPiece) };
+    if (isPem(text)) return { form: `${wrapping}PEM`, blocks: readPem(text).map(toDecodedBlock) };
     const decoded = decodeBase64(text);
     if (decoded === undefined) break;
     inner = decoded;
   }
-  throw unrecognised(recogniseOther(inner));
+  throw unrecognizedInput(describeUnknownInput(inner));
 }
 
-function toPiece({ label, der, dekInfo }: Block): Piece {
+function toDecodedBlock({ label, der, dekInfo }: Block): DecodedBlock {
   if (dekInfo !== undefined) return { der, form: 'traditional', label, dekInfo };
-  const piece = { der, form: recogniseDer(der) };
-  if (label.endsWith('PRIVATE KEY')) return isKey(piece) ? piece : { der, form: 'unreadable key' };
+  const block = { der, form: detectDerType(der) };
+  if (label.endsWith('PRIVATE KEY')) return isKey(block) ? block : { der, form: 'unreadable key' };
   // OpenSSL's TRUSTED CERTIFICATE is a certificate with trust settings behind it.
-  return { ...piece, der: label === 'TRUSTED CERTIFICATE' ? firstElement(der).raw : wholeDer(der) };
+  return { ...block, der: label === 'TRUSTED CERTIFICATE' ? firstElement(der).raw : wholeDer(der) };
 }
 
 /** A SEQUENCE, and not a text that happens to begin with the digit 0 (also 0x30). */
@@ -133,12 +138,12 @@ function wholeDer(bytes: Buffer): Buffer {
 }
 
 function firstElement(bytes: Buffer): Element {
-  return readOr(
+  return tryRead(
     () => readElement(bytes),
     ({ message, truncated }) => {
       throw new ActionError(`it is DER that ${message}${truncated ? ': the end is missing' : ''}`, {
         anchor: 'certificate',
-        fix: `Copy it as a binary file, or export it again: ${EXPORT.certificate}.`,
+        fix: `Copy it as a binary file, or export it again: ${EXPORT_COMMANDS.certificate}.`,
       });
     },
   );

@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { children, type Element, oid, readElement, readOr } from './der.ts';
-import { EXPORT } from './export.ts';
+import { children, type Element, oid, readElement, tryRead } from './der.ts';
+import { EXPORT_COMMANDS } from './export.ts';
 import { writePem } from './pem.ts';
 import { readX509 } from '../shared/x509.ts';
 
@@ -71,7 +71,7 @@ function readWhole(der: Buffer): X509Certificate {
     return readX509(der);
   } catch (cause) {
     const what = 'it looks like an X.509 certificate but cannot be read as one: it is damaged';
-    const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT.certificate}.`;
+    const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT_COMMANDS.certificate}.`;
     throw new ActionError(what, { anchor: 'certificate', fix }, { cause });
   }
 }
@@ -81,7 +81,7 @@ function readPublicKey(x509: X509Certificate): KeyObject {
     return x509.publicKey;
   } catch (cause) {
     const what = 'its public key is damaged, or of an algorithm that is not known here; Azure AD B2C takes RSA alone';
-    throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT.newRsaKey }, { cause });
+    throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT_COMMANDS.newRsaKey }, { cause });
   }
 }
 
@@ -99,7 +99,7 @@ const EXTENSIONS = 0xa3;
 
 /** Node tells the extended key usage alone. What cannot be walked counts as absent: OpenSSL has accepted it. */
 function keyUsage(der: Buffer): number | undefined {
-  return readOr(
+  return tryRead(
     () => {
       const value = extensionsOf(der)
         .find(([id]) => oid(id) === KEY_USAGE.oid)

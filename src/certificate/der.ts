@@ -11,7 +11,7 @@ export interface Element {
 }
 
 /** The bytes are no BER, or end too early. */
-export class DerError extends Error {
+export class Asn1Error extends Error {
   readonly truncated: boolean;
 
   constructor(message: string, truncated = false) {
@@ -23,13 +23,13 @@ export class DerError extends Error {
 /**
  * What a reader gives, or what stands for it where the bytes are no BER.
  *
- * @throws what the reader throws beside DerError
+ * @throws what the reader throws beside Asn1Error
  */
-export function readOr<T, U>(read: () => T, otherwise: (error: DerError) => U): T | U {
+export function tryRead<T, U>(read: () => T, otherwise: (error: Asn1Error) => U): T | U {
   try {
     return read();
   } catch (error) {
-    if (error instanceof DerError) return otherwise(error);
+    if (error instanceof Asn1Error) return otherwise(error);
     throw error;
   }
 }
@@ -37,7 +37,7 @@ export function readOr<T, U>(read: () => T, otherwise: (error: DerError) => U): 
 export const TAG = {
   integer: 0x02,
   bitString: 0x03,
-  octets: 0x04,
+  octetString: 0x04,
   null: 0x05,
   oid: 0x06,
   sequence: 0x30,
@@ -53,30 +53,30 @@ const MAX_CHILDREN = 4096;
 /**
  * The element that begins at an offset. Bytes after it are left alone.
  *
- * @throws DerError when there is none, or when it is not complete
+ * @throws Asn1Error when there is none, or when it is not complete
  */
 export function readElement(bytes: Buffer, offset = 0, depth = 0): Element {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
-  if (tag === undefined || first === undefined) throw new DerError('ends within a header', true);
-  if ((tag & 0x1f) === 0x1f) throw new DerError('holds a tag of more than one byte');
+  if (tag === undefined || first === undefined) throw new Asn1Error('ends within a header', true);
+  if ((tag & 0x1f) === 0x1f) throw new Asn1Error('holds a tag of more than one byte');
   if (first === 0x80) return readIndefinite(bytes, offset, tag, depth);
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  if (lengthBytes > 4) throw new DerError('claims a length of more than four bytes');
+  if (lengthBytes > 4) throw new Asn1Error('claims a length of more than four bytes');
   const start = offset + 2 + lengthBytes;
-  if (start > bytes.length) throw new DerError('ends within a header', true);
+  if (start > bytes.length) throw new Asn1Error('ends within a header', true);
   const length = lengthBytes === 0 ? first : bytes.readUIntBE(offset + 2, lengthBytes);
   const end = start + length;
   if (end > bytes.length) {
-    throw new DerError(`should be ${end - offset} bytes long and is ${bytes.length - offset}`, true);
+    throw new Asn1Error(`should be ${end - offset} bytes long and is ${bytes.length - offset}`, true);
   }
   return { tag, raw: bytes.subarray(offset, end), content: bytes.subarray(start, end) };
 }
 
 /** BER: the length is told by two zero bytes after the last member. */
 function readIndefinite(bytes: Buffer, offset: number, tag: number, depth: number): Element {
-  if ((tag & CONSTRUCTED) === 0) throw new DerError('holds a primitive value without a length');
-  if (depth >= MAX_DEPTH) throw new DerError('is nested too deeply');
+  if ((tag & CONSTRUCTED) === 0) throw new Asn1Error('holds a primitive value without a length');
+  if (depth >= MAX_DEPTH) throw new Asn1Error('is nested too deeply');
   let position = offset + 2;
   while (bytes[position] !== 0 || bytes[position + 1] !== 0) {
     position += readElement(bytes, position, depth + 1).raw.length;
@@ -87,13 +87,13 @@ function readIndefinite(bytes: Buffer, offset: number, tag: number, depth: numbe
 /**
  * The members of a constructed element, in order; none for a missing one.
  *
- * @throws DerError when they do not fill it exactly, or are too many
+ * @throws Asn1Error when they do not fill it exactly, or are too many
  */
 export function children(element: Element | undefined): Element[] {
   const content = element?.content ?? Buffer.of();
   const members: Element[] = [];
   for (let position = 0; position < content.length;) {
-    if (members.length === MAX_CHILDREN) throw new DerError(`holds more than ${MAX_CHILDREN} members in one place`);
+    if (members.length === MAX_CHILDREN) throw new Asn1Error(`holds more than ${MAX_CHILDREN} members in one place`);
     const member = readElement(content, position);
     members.push(member);
     position += member.raw.length;
@@ -104,12 +104,12 @@ export function children(element: Element | undefined): Element[] {
 /**
  * The bytes of an OCTET STRING, put together where BER split it (also under an implicit tag).
  *
- * @throws DerError when its parts are split again and again
+ * @throws Asn1Error when its parts are split again and again
  */
-export function octets(element: Element, depth = 0): Buffer {
+export function octetString(element: Element, depth = 0): Buffer {
   if ((element.tag & CONSTRUCTED) === 0) return element.content;
-  if (depth === MAX_DEPTH) throw new DerError('is nested too deeply');
-  return Buffer.concat(children(element).map((part) => octets(part, depth + 1)));
+  if (depth === MAX_DEPTH) throw new Asn1Error('is nested too deeply');
+  return Buffer.concat(children(element).map((part) => octetString(part, depth + 1)));
 }
 
 /** No OBJECT IDENTIFIER that means anything here is longer; a hostile one would cost many times its size. */

@@ -1,7 +1,7 @@
-import { children, type Element, integer, oid, readElement, readOr, TAG } from './der.ts';
+import { children, type Element, integer, oid, readElement, tryRead, TAG } from './der.ts';
 
 /** What a DER structure is, told from its first members. */
-export type DerForm =
+export type DerType =
   | 'certificate'
   | 'pfx'
   | 'pkcs7'
@@ -25,8 +25,8 @@ const ATTRIBUTES = 0xa0;
  * @param der - a single element; what cannot be walked is `unknown`
  * @see RFC 5280 (certificate, CRL), 7292 (PFX), 5652 (PKCS#7), 2986 (CSR), 5958 (PKCS#8), 8017 (PKCS#1), 5915 (SEC1)
  */
-export function recogniseDer(der: Buffer): DerForm {
-  return readOr(
+export function detectDerType(der: Buffer): DerType {
+  return tryRead(
     () => {
       const outer = readElement(der);
       return outer.tag === TAG.sequence ? formOf(children(outer)) : 'unknown';
@@ -35,28 +35,28 @@ export function recogniseDer(der: Buffer): DerForm {
   );
 }
 
-function formOf(members: readonly Element[]): DerForm {
+function formOf(members: readonly Element[]): DerType {
   const [first, second, third] = members;
   if (oid(first) === SIGNED_DATA) return 'pkcs7';
   if (first?.tag === TAG.integer) return formOfVersioned(integer(first), second, third);
   if (first?.tag !== TAG.sequence) return 'unknown';
   if (second?.tag === TAG.bitString) return 'public key';
-  if (second?.tag === TAG.octets) return 'encrypted pkcs8';
+  if (second?.tag === TAG.octetString) return 'encrypted pkcs8';
   if (second?.tag === TAG.sequence && third?.tag === TAG.bitString) return formOfSigned(children(first));
   return 'unknown';
 }
 
-function formOfVersioned(version: number, second: Element | undefined, third: Element | undefined): DerForm {
+function formOfVersioned(version: number, second: Element | undefined, third: Element | undefined): DerType {
   if (version === 3 && second?.tag === TAG.sequence) return 'pfx';
-  if (second?.tag === TAG.sequence && third?.tag === TAG.octets) return 'pkcs8';
-  if (second?.tag === TAG.octets) return 'sec1';
+  if (second?.tag === TAG.sequence && third?.tag === TAG.octetString) return 'pkcs8';
+  if (second?.tag === TAG.octetString) return 'sec1';
   if (second?.tag === TAG.integer && third === undefined) return 'public key';
   // The parameters of DSA begin with a large number instead.
   return second?.tag === TAG.integer && version <= 1 ? 'pkcs1' : 'unknown';
 }
 
 /** TBSCertificate, CertificationRequestInfo or TBSCertList: the second member tells. */
-function formOfSigned(members: readonly Element[]): DerForm {
+function formOfSigned(members: readonly Element[]): DerType {
   const [first, second, third, fourth] = members;
   if (first?.tag === VERSION) return 'certificate';
   const named = first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === TAG.sequence;
@@ -70,7 +70,7 @@ function formOfSigned(members: readonly Element[]): DerForm {
  * What a text or a run of bytes looks like that is neither PEM nor DER nor base64 of them; words for an error message.
  * Nothing of the content itself is repeated: it may be a secret.
  */
-export function recogniseOther(bytes: Buffer): string {
+export function describeUnknownInput(bytes: Buffer): string {
   const text = bytes.subarray(0, 4096).toString('latin1').trimStart();
   const looks: [RegExp, string][] = [
     [/^<(!doctype|html|head|body)/i, 'an HTML page, perhaps a sign-in page saved in place of the file'],

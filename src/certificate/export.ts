@@ -1,5 +1,5 @@
-/** The commands that make what Azure AD B2C takes, with openssl and in PowerShell: every refusal ends with one of them. */
-export const EXPORT = {
+/** The commands that make what Azure AD B2C takes, with openssl and in PowerShell: every rejection ends with one of them. */
+export const EXPORT_COMMANDS = {
   certificate:
     '`openssl pkcs12 -in certificate.pfx -clcerts -nokeys -out certificate.pem`; in PowerShell: `Export-Certificate -Cert Cert:\\CurrentUser\\My\\<thumbprint> -FilePath certificate.cer`',
   pfx: '`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell: `Export-PfxCertificate -Cert Cert:\\CurrentUser\\My\\<thumbprint> -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`',

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import type { Certificate } from './certificate.ts';
-import { EXPORT } from './export.ts';
+import { EXPORT_COMMANDS } from './export.ts';
 
 export interface Chain {
   /** The end-entity certificate: the one that becomes the key. */
@@ -56,6 +56,6 @@ const ambiguous = (certificates: readonly Certificate[]): ActionError =>
     `it holds ${certificates.length} certificates of which none is the issuer of another, so which one is meant cannot be told: ${list(certificates)}`,
     {
       anchor: 'several-certificates',
-      fix: `Give one certificate (its chain may stand beside it), and run the action once for each: ${EXPORT.certificate}.`,
+      fix: `Give one certificate (its chain may stand beside it), and run the action once for each: ${EXPORT_COMMANDS.certificate}.`,
     },
   );

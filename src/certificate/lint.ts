@@ -1,11 +1,11 @@
 import { daysUntil } from '../shared/format.ts';
 import type { Certificate } from './certificate.ts';
 import { children, oid, readElement } from './der.ts';
-import { EXPORT } from './export.ts';
+import { EXPORT_COMMANDS } from './export.ts';
 
 /** Something about a certificate that its owner should know before it goes up. */
 export interface Finding {
-  readonly level: 'refuse' | 'warning' | 'notice';
+  readonly level: 'error' | 'warning' | 'notice';
   readonly message: string;
   /** Section of docs/troubleshooting.md. */
   readonly anchor: string;
@@ -33,7 +33,7 @@ const WEAK_SIGNATURES: Record<string, string> = {
  * Judges a leaf before anything is sent.
  *
  * @param now - the present instant
- * @returns findings, the refusals first
+ * @returns findings, the rejections first
  */
 export function lint(certificate: Certificate, { warningDays, failureDays }: Thresholds, now: Date): Finding[] {
   return [
@@ -48,11 +48,11 @@ function lintKey({ publicKey, keyText }: Certificate): Finding[] {
   const bits = publicKey.asymmetricKeyDetails?.modulusLength;
   if (publicKey.asymmetricKeyType !== 'rsa' || bits === undefined) {
     const message = `the certificate holds a key of type ${keyText}; Azure AD B2C takes RSA alone`;
-    return [{ level: 'refuse', anchor: 'not-rsa', message, fix: EXPORT.newRsaKey }];
+    return [{ level: 'error', anchor: 'not-rsa', message, fix: EXPORT_COMMANDS.newRsaKey }];
   }
   if (bits >= MIN_RSA_BITS) return [];
   const message = `the certificate's RSA key has ${bits} bits; at least ${MIN_RSA_BITS} are expected`;
-  return [{ level: 'refuse', anchor: 'aadb2c90137', message, fix: EXPORT.newRsaKey }];
+  return [{ level: 'error', anchor: 'aadb2c90137', message, fix: EXPORT_COMMANDS.newRsaKey }];
 }
 
 function lintValidity(certificate: Certificate, warningDays: number, failureDays: number, now: Date): Finding[] {
@@ -61,13 +61,13 @@ function lintValidity(certificate: Certificate, warningDays: number, failureDays
   const until = notAfter.toISOString();
   const renew = 'Renew the certificate first.';
   if (notAfter <= now) {
-    return [{ level: 'refuse', anchor: 'expired', message: `the certificate expired at ${until}`, fix: renew }];
+    return [{ level: 'error', anchor: 'expired', message: `the certificate expired at ${until}`, fix: renew }];
   }
   if (days < failureDays) {
     const message = `the certificate has ${days} days left (until ${until}), fewer than expiry-failure-days: ${failureDays}`;
     return [
       {
-        level: 'refuse',
+        level: 'error',
         anchor: 'expiry-failure-days',
         message,
         fix: `${renew} To upload this one all the same, lower expiry-failure-days.`,

@@ -1,16 +1,16 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { children, oid, readElement } from './der.ts';
-import { EXPORT } from './export.ts';
+import { EXPORT_COMMANDS } from './export.ts';
 import { writePem } from './pem.ts';
 
 /** What a private key can be wrapped in; `traditional` is OpenSSL's own encrypted PEM. */
-export const KEY_FORMS = ['pkcs8', 'encrypted pkcs8', 'pkcs1', 'sec1', 'traditional'] as const;
+export const PRIVATE_KEY_FORMS = ['pkcs8', 'encrypted pkcs8', 'pkcs1', 'sec1', 'traditional'] as const;
 
 /** A private key as it was found: still encrypted or not. */
-export interface FoundKey {
+export interface EncodedPrivateKey {
   readonly der: Buffer;
-  readonly form: (typeof KEY_FORMS)[number];
+  readonly form: (typeof PRIVATE_KEY_FORMS)[number];
   /** For `traditional`: label and `DEK-Info` of the PEM block. */
   readonly label?: string | undefined;
   readonly dekInfo?: string | undefined;
@@ -40,12 +40,12 @@ export const passwordWrong = (what: string): ActionError =>
  * @param password - `''` for none
  * @throws ActionError when it needs another password, cannot be read, or is no RSA key
  */
-export async function openKey(found: FoundKey, password: string): Promise<KeyObject> {
+export async function openPrivateKey(found: EncodedPrivateKey, password: string): Promise<KeyObject> {
   if (found.form === 'traditional') return openTraditional(found, password);
-  if (found.form !== 'encrypted pkcs8') return importKey(found.der, found.form);
+  if (found.form !== 'encrypted pkcs8') return importPrivateKey(found.der, found.form);
   if (password === '') throw passwordMissing('its private key');
   const { decryptPkcs8 } = await import('./pkcs12/index.ts');
-  return importKey(decryptPkcs8(found.der, password), 'pkcs8');
+  return importPrivateKey(decryptPkcs8(found.der, password), 'pkcs8');
 }
 
 /**
@@ -54,7 +54,7 @@ export async function openKey(found: FoundKey, password: string): Promise<KeyObj
  *
  * @throws ActionError when it is damaged or of another kind; the message holds nothing of it
  */
-export function importKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
+export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
   try {
     if (type === 'pkcs1' || (type === 'pkcs8' && algorithmOf(der) === RSA_ENCRYPTION)) {
       return createPrivateKey({ key: der, format: 'der', type });
@@ -78,11 +78,11 @@ function algorithmOf(pkcs8: Buffer): string {
 const notRsa = (): ActionError =>
   new ActionError('its private key is not an RSA key; Azure AD B2C takes RSA alone', {
     anchor: 'not-rsa',
-    fix: EXPORT.newRsaKey,
+    fix: EXPORT_COMMANDS.newRsaKey,
   });
 
 /** What PKCS#8 replaced: one round of MD5, so cheap at any rate. */
-function openTraditional({ der, label = '', dekInfo = '' }: FoundKey, password: string): KeyObject {
+function openTraditional({ der, label = '', dekInfo = '' }: EncodedPrivateKey, password: string): KeyObject {
   if (label !== 'RSA PRIVATE KEY') throw notRsa();
   if (password === '') throw passwordMissing('its private key');
   const key = writePem(label, der, `Proc-Type: 4,ENCRYPTED\nDEK-Info: ${dekInfo}\n\n`);

@@ -1,7 +1,7 @@
 import { ActionError } from '../shared/action-error.ts';
-import { EXPORT } from './export.ts';
+import { EXPORT_COMMANDS } from './export.ts';
 
-interface Refusal {
+interface Rejection {
   readonly what: string;
   readonly anchor: string;
   readonly fix: string;
@@ -9,19 +9,19 @@ interface Refusal {
 
 const WANTED = 'expected an X.509 certificate as PEM, DER or PFX, or base64 of one of these';
 
-const noCertificate = (what: string): Refusal => ({
+const noCertificate = (what: string): Rejection => ({
   what,
   anchor: 'certificate',
-  fix: `Give the certificate itself: ${EXPORT.certificate}.`,
+  fix: `Give the certificate itself: ${EXPORT_COMMANDS.certificate}.`,
 });
-const KEY_ALONE: Refusal = {
+const KEY_ALONE: Rejection = {
   what: 'it is a private key alone',
   anchor: 'private-key',
-  fix: `Give the certificate, with its private key if the keyset is to sign or decrypt: \`cat certificate.pem key.pem\`, or a PFX: ${EXPORT.pfx}.`,
+  fix: `Give the certificate, with its private key if the keyset is to sign or decrypt: \`cat certificate.pem key.pem\`, or a PFX: ${EXPORT_COMMANDS.pfx}.`,
 };
 
 /** What people hand in by mistake, and the way from there to a certificate. */
-export const REFUSED = {
+export const REJECTIONS = {
   unknown: noCertificate('it is DER of an unknown kind'),
   pkcs7: {
     what: 'it is a PKCS#7 bundle (.p7b): certificates in a wrapping that Azure AD B2C does not take',
@@ -48,28 +48,28 @@ export const REFUSED = {
   bundle: {
     what: 'it holds more than 100 certificates: a list of authorities, not a certificate with its chain',
     anchor: 'several-certificates',
-    fix: `Give the one certificate, with its own chain at the most: ${EXPORT.certificate}.`,
+    fix: `Give the one certificate, with its own chain at the most: ${EXPORT_COMMANDS.certificate}.`,
   },
   'several keys': {
     what: 'it holds several private keys, and a keyset takes one at a time',
     anchor: 'several-keys',
-    fix: `Make a file of one key with its certificate, and run the action once for each. \`openssl pkcs12 -in all.pfx -nodes -out all.pem\` takes a PFX apart; then ${EXPORT.pfx}.`,
+    fix: `Make a file of one key with its certificate, and run the action once for each. \`openssl pkcs12 -in all.pfx -nodes -out all.pem\` takes a PFX apart; then ${EXPORT_COMMANDS.pfx}.`,
   },
   'pfx without key': {
     what: 'it is a PFX that holds certificates but no private key',
     anchor: 'pfx-without-key',
-    fix: `Export it with its key: ${EXPORT.pfx}. To upload the public certificate alone, set private-key: exclude.`,
+    fix: `Export it with its key: ${EXPORT_COMMANDS.pfx}. To upload the public certificate alone, set private-key: exclude.`,
   },
   'pfx without certificate': {
     what: 'it is a PFX that holds no certificate',
     anchor: 'pfx-without-certificate',
-    fix: `Export it again: ${EXPORT.pfx}.`,
+    fix: `Export it again: ${EXPORT_COMMANDS.pfx}.`,
   },
-} as const satisfies Record<string, Refusal>;
+} as const satisfies Record<string, Rejection>;
 
 /** The error for one of these. */
-export const refusal = ({ what, anchor, fix }: Refusal): ActionError =>
+export const rejection = ({ what, anchor, fix }: Rejection): ActionError =>
   new ActionError(`${what}; ${WANTED}`, { anchor, fix });
 
 /** The error for what is neither PEM nor DER nor base64 of them. */
-export const unrecognised = (what: string): ActionError => refusal(noCertificate(`it is ${what}`));
+export const unrecognizedInput = (what: string): ActionError => rejection(noCertificate(`it is ${what}`));

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { MAX_BYTES, type Material, readMaterial } from '../certificate/certificate-input.ts';
+import { MAX_BYTES, type CertificateInput, readCertificateInput } from '../certificate/certificate-input.ts';
 import { cloudNames, type CloudName } from '../entra/clouds.ts';
 import { parseClientId, parseTenantId } from '../entra/ids.ts';
 import type { App } from '../entra/sign-in.ts';
@@ -15,7 +15,7 @@ export type PrivateKeyMode = (typeof PRIVATE_KEY_MODES)[number];
 /** Everything the step was told, checked. */
 export interface UploadInputs {
   readonly keysetId: string;
-  readonly material: Material;
+  readonly material: CertificateInput;
   readonly password: string;
   readonly privateKey: PrivateKeyMode;
   readonly app: App;
@@ -69,7 +69,11 @@ export async function readInputs(): Promise<UploadInputs> {
 }
 
 /** Exactly one of the two inputs, understood. */
-async function readCertificate(inputs: Inputs, password: string, withKey: boolean): Promise<Material | undefined> {
+async function readCertificate(
+  inputs: Inputs,
+  password: string,
+  withKey: boolean,
+): Promise<CertificateInput | undefined> {
   const [text, path] = [inputs.text('certificate'), inputs.text('certificate-path')];
   if ((text === '') === (path === '')) {
     const came = text === '' ? 'both are empty (a secret that does not exist is empty too)' : 'both are given';
@@ -83,7 +87,7 @@ async function readCertificate(inputs: Inputs, password: string, withKey: boolea
   return await inputs.parse(name, async () => {
     const bytes = text === '' ? await readFileOfCertificate(path) : Buffer.from(text);
     maskPrivateKeys(bytes.toString('latin1'));
-    const material = await readMaterial(bytes, password, withKey);
+    const material = await readCertificateInput(bytes, password, withKey);
     if (material.form.includes('PFX') || (material.key && material.form.startsWith('base64'))) mask(text);
     return material;
   });

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
-import type { Material } from '../certificate/certificate-input.ts';
+import type { CertificateInput } from '../certificate/certificate-input.ts';
 import type { Payload } from '../graph/keysets.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';
 
-export interface Prepared {
+export interface PreparedPayload {
   readonly payload: Payload;
   /** What will be sent and why, one sentence each. */
-  readonly remarks: readonly string[];
+  readonly logLines: readonly string[];
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -25,21 +25,25 @@ const randomPassword = (): string =>
  * @param password - of the PFX as it was given
  * @throws ActionError when a private key is required and there is none
  */
-export async function prepare(material: Material, mode: PrivateKeyMode, password: string): Promise<Prepared> {
-  const { leaf, others, key, pfx, form } = material;
+export async function buildPayload(
+  input: CertificateInput,
+  mode: PrivateKeyMode,
+  password: string,
+): Promise<PreparedPayload> {
+  const { leaf, others, key, pfx, form } = input;
   if (key === undefined) {
     if (mode === 'require') throw noKey(form);
     const why = mode === 'exclude' ? 'private-key: exclude' : 'it came without its private key';
-    const remarks = [`The public certificate alone goes up (${why}).`];
+    const logLines = [`The public certificate alone goes up (${why}).`];
     if (others.length > 0)
-      remarks.push(
+      logLines.push(
         `${others.length} further certificates (its chain) stay behind: a public certificate goes up alone.`,
       );
-    return { payload: { kind: 'certificate', der: leaf.der }, remarks };
+    return { payload: { kind: 'certificate', der: leaf.der }, logLines };
   }
   if (pfx && pfx.unfit === undefined) {
-    const remarks = ['The PFX goes up as it is, private key included.'];
-    return { payload: { kind: 'pkcs12', pfx: pfx.bytes, password }, remarks };
+    const logLines = ['The PFX goes up as it is, private key included.'];
+    return { payload: { kind: 'pkcs12', pfx: pfx.bytes, password }, logLines };
   }
   const { writePfx } = await import('../certificate/pkcs12/index.ts');
   const fresh = randomPassword();
@@ -59,7 +63,7 @@ export async function prepare(material: Material, mode: PrivateKeyMode, password
     : 'Certificate and private key go up as a PFX';
   return {
     payload: { kind: 'pkcs12', pfx: rewritten, password: fresh },
-    remarks: [`${what} under a random password made for this upload; nothing of it touches the disk.`],
+    logLines: [`${what} under a random password made for this upload; nothing of it touches the disk.`],
   };
 }
 

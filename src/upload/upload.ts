@@ -12,7 +12,7 @@ import { asShown, decide, knownKeys } from './decide.ts';
 import { enableIfAsked } from './enable.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
 import { openKeyset } from './open.ts';
-import { prepare } from './payload.ts';
+import { buildPayload } from './payload.ts';
 import { prove } from './prove.ts';
 import { describeCertificate, report } from './report.ts';
 import { readKeyset } from './view.ts';
@@ -28,7 +28,7 @@ export async function run(job: Job): Promise<void> {
   const certificate = inputs.material.leaf;
   const notes = new Notes();
   judge(inputs, notes);
-  const { payload, remarks } = await prepare(inputs.material, inputs.privateKey, inputs.password);
+  const { payload, logLines } = await buildPayload(inputs.material, inputs.privateKey, inputs.password);
   const api = await connect(inputs, job);
   const { id, view, created } = await openKeyset(inputs.keysetId, inputs, api, job);
   const end = (outcome: Ending['outcome'], seen = view, key?: Key): Promise<void> =>
@@ -41,7 +41,7 @@ export async function run(job: Job): Promise<void> {
     return;
   }
   for (const warning of decision.warnings) notes.warn(warning);
-  for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...remarks]) log.info(line);
+  for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...logLines]) log.info(line);
   announceTakeover(view, certificate, notes);
   if (inputs.dryRun) {
     log.info('dry-run: nothing is written.');
@@ -77,7 +77,7 @@ function judge({ material, ...thresholds }: UploadInputs, notes: Notes): void {
   log.info(`Certificate (${material.form}):`);
   for (const [name, value] of describeCertificate(material.leaf, now)) log.info(`  ${name}: ${value}`);
   for (const { level, message, anchor, fix } of lint(material.leaf, thresholds, now)) {
-    if (level === 'refuse') throw new ActionError(`Nothing is uploaded: ${message}`, { anchor, fix });
+    if (level === 'error') throw new ActionError(`Nothing is uploaded: ${message}`, { anchor, fix });
     if (level === 'warning') notes.warn(`Look out: ${message}.`);
     else log.notice(`Note: ${message}.`);
   }

@@ -11,7 +11,7 @@ const BLOCK_BYTES = { sha1: 64, sha224: 64, sha256: 64, sha384: 128, sha512: 128
 export const PKCS12_ROUND = 2.5;
 
 /** The purposes of RFC 7292 B.3. */
-export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
+export const DIVERSIFIER = { key: 1, iv: 2, mac: 3 } as const;
 
 export interface Derivation {
   readonly digest: Digest;

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
 import rc2 from 'node-forge/lib/rc2.js';
 import forgeUtil from 'node-forge/lib/util.js';
-import { children, der, type Element, integer, octets, oid, oidDer, integerDer, TAG } from '../der.ts';
-import { type Derivation, derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, PURPOSE } from './derive.ts';
+import { children, der, type Element, integer, octetString, oid, oidDer, integerDer, TAG } from '../der.ts';
+import { type Derivation, derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, DIVERSIFIER } from './derive.ts';
 
-/** A password in the two spellings that the algorithms want. */
+/** A password in the two encodings that the algorithms want. */
 export interface Password {
   /** For PKCS#12's own algorithms. */
   readonly bmp: Buffer;
@@ -13,12 +13,12 @@ export interface Password {
 }
 
 /** One way to turn a password into plain text: an algorithm with its parameters. */
-export interface Scheme {
+export interface EncryptionScheme {
   /** For people and for comparison. */
   readonly name: string;
   /** As the file states them; for scrypt its cost N·r·p. */
   readonly iterations: number;
-  /** Rounds that one decryption costs, see `Budget`. */
+  /** Rounds that one decryption costs, see `IterationLimit`. */
   readonly cost: number;
   /** @throws when the padding does not fit, which a wrong password nearly always causes */
   decrypt(data: Buffer, password: Password): Buffer;
@@ -63,34 +63,34 @@ export const HMACS: Record<string, Digest> = {
 /**
  * Understands an AlgorithmIdentifier of a password-based encryption.
  *
- * @throws UnsupportedAlgorithm, DerError
+ * @throws UnsupportedAlgorithm, Asn1Error
  */
-export function readScheme(algorithm: Element): Scheme {
+export function readEncryptionScheme(algorithm: Element): EncryptionScheme {
   const [id, parameters] = children(algorithm);
   if (parameters === undefined) throw new UnsupportedAlgorithm(oid(id));
-  return oid(id) === PBES2 ? readPbes2(parameters) : readPkcs12Scheme(oid(id), parameters);
+  return oid(id) === PBES2 ? readPbes2(parameters) : readPkcs12Encryption(oid(id), parameters);
 }
 
-function readPkcs12Scheme(id: string, parameters: Element): Scheme {
+function readPkcs12Encryption(id: string, parameters: Element): EncryptionScheme {
   const algorithm = PKCS12_CIPHERS[id];
   if (algorithm === undefined) throw new UnsupportedAlgorithm(id);
   const [salt, count] = children(parameters);
   if (salt === undefined) throw new UnsupportedAlgorithm(id);
-  const from: Derivation = { digest: 'sha1', salt: octets(salt), iterations: integer(count) };
+  const from: Derivation = { digest: 'sha1', salt: octetString(salt), iterations: integer(count) };
   const { name, cipher, keyBytes, bits } = algorithm;
   return {
     name,
     iterations: from.iterations,
     cost: from.iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1) * PKCS12_ROUND,
     decrypt(data, password) {
-      const key = derivePkcs12(from, password.bmp, PURPOSE.key, keyBytes);
-      const iv = derivePkcs12(from, password.bmp, PURPOSE.iv, 8);
+      const key = derivePkcs12(from, password.bmp, DIVERSIFIER.key, keyBytes);
+      const iv = derivePkcs12(from, password.bmp, DIVERSIFIER.iv, 8);
       return bits === undefined ? decipher(cipher, key, iv, data) : decipherRc2(key, bits, iv, data);
     },
   };
 }
 
-function readPbes2(parameters: Element): Scheme {
+function readPbes2(parameters: Element): EncryptionScheme {
   const [derivation, encryption] = children(parameters);
   const [id, iv] = children(encryption);
   const cipher = PBES2_CIPHERS[oid(id)];
@@ -100,11 +100,11 @@ function readPbes2(parameters: Element): Scheme {
     name: `PBES2 with ${cipher.name} and ${name}`,
     iterations,
     cost,
-    decrypt: (data, password) => decipher(cipher.name, derive(password.utf8), octets(iv), data),
+    decrypt: (data, password) => decipher(cipher.name, derive(password.utf8), octetString(iv), data),
   };
 }
 
-interface PasswordDerivation extends Pick<Scheme, 'name' | 'iterations' | 'cost'> {
+interface PasswordDerivation extends Pick<EncryptionScheme, 'name' | 'iterations' | 'cost'> {
   readonly derive: (password: Buffer) => Buffer;
 }
 
@@ -112,13 +112,13 @@ interface PasswordDerivation extends Pick<Scheme, 'name' | 'iterations' | 'cost'
  * Understands PBKDF2 (RFC 8018) or scrypt (RFC 7914) with the parameters that a file names.
  *
  * @param length - bytes wanted
- * @throws UnsupportedAlgorithm, DerError
+ * @throws UnsupportedAlgorithm, Asn1Error
  */
 export function readDerivation(algorithm: Element, length: number): PasswordDerivation {
   const [id, parameters] = children(algorithm);
   const [salt, ...rest] = children(parameters);
-  if (salt?.tag !== TAG.octets) throw new UnsupportedAlgorithm(oid(id));
-  if (oid(id) === SCRYPT) return readScrypt(octets(salt), rest, length);
+  if (salt?.tag !== TAG.octetString) throw new UnsupportedAlgorithm(oid(id));
+  if (oid(id) === SCRYPT) return readScrypt(octetString(salt), rest, length);
   if (oid(id) !== PBKDF2) throw new UnsupportedAlgorithm(oid(id));
   const iterations = integer(rest[0]);
   const prf = rest.find(({ tag }) => tag === TAG.sequence);
@@ -128,7 +128,7 @@ export function readDerivation(algorithm: Element, length: number): PasswordDeri
     name: `PBKDF2-${digest}`,
     iterations,
     cost: iterations * Math.ceil(length / DIGEST_BYTES[digest]),
-    derive: (password) => pbkdf2Sync(password, octets(salt), iterations, length, digest),
+    derive: (password) => pbkdf2Sync(password, octetString(salt), iterations, length, digest),
   };
 }
 
@@ -171,9 +171,9 @@ export function encrypt3Des(
   iterations: number,
 ): { algorithm: Buffer; data: Buffer } {
   const from: Derivation = { digest: 'sha1', salt, iterations };
-  const key = derivePkcs12(from, password.bmp, PURPOSE.key, 24);
-  const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password.bmp, PURPOSE.iv, 8));
-  const parameters = der(TAG.sequence, der(TAG.octets, salt), integerDer(iterations));
+  const key = derivePkcs12(from, password.bmp, DIVERSIFIER.key, 24);
+  const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password.bmp, DIVERSIFIER.iv, 8));
+  const parameters = der(TAG.sequence, der(TAG.octetString, salt), integerDer(iterations));
   return {
     algorithm: der(TAG.sequence, oidDer(PBE_SHA1_3DES_OID), parameters),
     data: Buffer.concat([cipher.update(data), cipher.final()]),

@@ -1,10 +1,10 @@
 import type { Mac } from './mac.ts';
-import { PBE_SHA1_3DES, PBE_SHA1_RC2_40, type Scheme } from './encryption.ts';
+import { PBE_SHA1_3DES, PBE_SHA1_RC2_40, type EncryptionScheme } from './encryption.ts';
 
 /** How one bag was protected; no scheme means that it stood in clear. */
 export interface Protection {
   readonly of: 'certificates' | 'key';
-  readonly scheme: Scheme | undefined;
+  readonly scheme: EncryptionScheme | undefined;
 }
 
 /** What Azure AD B2C was seen to take. */

@@ -1,13 +1,13 @@
 import { ActionError } from '../../shared/action-error.ts';
-import { children, DerError, type Element, octets, oid, readElement, TAG } from '../der.ts';
-import { EXPORT } from '../export.ts';
+import { children, Asn1Error, type Element, octetString, oid, readElement, TAG } from '../der.ts';
+import { EXPORT_COMMANDS } from '../export.ts';
 import { passwordMissing, passwordWrong } from '../private-key.ts';
-import { Budget } from './budget.ts';
+import { IterationLimit } from './budget.ts';
 import { bmpPassword } from './derive.ts';
 import { type Protection, unfitness } from './fitness.ts';
 import { readMac } from './mac.ts';
 import { OID } from './oids.ts';
-import { type Password, readScheme, type Scheme, UnsupportedAlgorithm } from './encryption.ts';
+import { type Password, readEncryptionScheme, type EncryptionScheme, UnsupportedAlgorithm } from './encryption.ts';
 
 /** What a bag holds, and its attributes as they stand in the file. */
 export interface Bag {
@@ -30,7 +30,7 @@ const MAX_NESTING = 4;
 /** One SafeContents of the file: encrypted when it has a scheme. */
 interface Safe {
   readonly data: Buffer;
-  readonly scheme?: Scheme | undefined;
+  readonly scheme?: EncryptionScheme | undefined;
 }
 
 /** What came to light while opening: the bags, and how each was protected. */
@@ -48,25 +48,25 @@ interface Opened {
  *   rounds of hashing (found before any of them is done, where no encryption hides it)
  */
 export function readPfx(bytes: Buffer, password: string): Pfx {
-  return explained('the PFX', () => {
+  return withUserErrors('the PFX', () => {
     const [, authSafe, macData] = children(readElement(bytes));
     const content = dataOf(authSafe);
     const safes = children(readElement(content)).map(readSafe);
     const mac = macData && readMac(macData, content);
-    const spellings = spellingsOf(password);
-    const budget = new Budget();
-    for (const scheme of safes.flatMap(visibleSchemes)) budget.take(scheme.cost * (mac ? 1 : spellings.length));
-    if (mac) budget.take(mac.cost * spellings.length);
+    const encodings = passwordEncodings(password);
+    const budget = new IterationLimit();
+    for (const scheme of safes.flatMap(visibleSchemes)) budget.consume(scheme.cost * (mac ? 1 : encodings.length));
+    if (mac) budget.consume(mac.cost * encodings.length);
 
-    const right = mac ? spellings.filter((spelling) => mac.fits(spelling)) : spellings;
-    const opened = openWithAny(safes, right.length > 0 ? right : spellings.slice(0, 1), budget);
+    const right = mac ? encodings.filter((encoding) => mac.verify(encoding)) : encodings;
+    const opened = openWithAnyPassword(safes, right.length > 0 ? right : encodings.slice(0, 1), budget);
     if (opened && right.length > 0) {
       const { certificates, keys, protections } = opened;
       return { bytes, certificates, keys, unfit: unfitness(protections, mac, password) };
     }
-    if (mac && right.length > 0) throw new DerError('cannot be decrypted although the password is right');
+    if (mac && right.length > 0) throw new Asn1Error('cannot be decrypted although the password is right');
     if (opened?.protections.some(({ scheme }) => scheme)) {
-      throw new DerError('opens with this password, but its integrity check fails');
+      throw new Asn1Error('opens with this password, but its integrity check fails');
     }
     throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
   });
@@ -79,12 +79,12 @@ export function readPfx(bytes: Buffer, password: string): Pfx {
  * @throws ActionError as `readPfx` does
  */
 export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
-  return explained('the private key', () => {
-    const { scheme, data } = readShroud(readElement(bytes));
-    const spellings = spellingsOf(password);
-    new Budget().take(scheme.cost * spellings.length);
-    const opened = spellings
-      .map((spelling) => tryTo(() => wholeSequence(scheme.decrypt(data, spelling))))
+  return withUserErrors('the private key', () => {
+    const { scheme, data } = readEncryptedPrivateKeyInfo(readElement(bytes));
+    const encodings = passwordEncodings(password);
+    new IterationLimit().consume(scheme.cost * encodings.length);
+    const opened = encodings
+      .map((encoding) => tryTo(() => wholeSequence(scheme.decrypt(data, encoding))))
       .find((plain) => plain !== undefined);
     if (opened === undefined) throw passwordWrong('its private key');
     return opened;
@@ -92,29 +92,29 @@ export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
 }
 
 /** Turns what the structure's walkers throw into words for people. */
-function explained<T>(what: string, open: () => T): T {
+function withUserErrors<T>(what: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
     if (error instanceof UnsupportedAlgorithm) {
       throw new ActionError(`${what} is protected with an algorithm that is not supported (OID ${error.message})`, {
         anchor: 'algorithm',
-        fix: `Export it again with a current tool: ${EXPORT.pfx}.`,
+        fix: `Export it again with a current tool: ${EXPORT_COMMANDS.pfx}.`,
       });
     }
-    if (!(error instanceof DerError)) throw error;
+    if (!(error instanceof Asn1Error)) throw error;
     throw new ActionError(`${what} is damaged: it ${error.message}`, {
       anchor: 'damaged-pfx',
-      fix: `Export it again, and copy it as a binary file or as base64 of it: ${EXPORT.pfx}.`,
+      fix: `Export it again, and copy it as a binary file or as base64 of it: ${EXPORT_COMMANDS.pfx}.`,
     });
   }
 }
 
 /**
- * The spellings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 taken byte by
+ * The encodings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 taken byte by
  * byte, as OpenSSL did before 1.1, for one that is not ASCII.
  */
-function spellingsOf(password: string): Password[] {
+function passwordEncodings(password: string): Password[] {
   const utf8 = Buffer.from(password);
   const usual = { bmp: bmpPassword(password), utf8 };
   if (password === '') return [usual, { bmp: Buffer.alloc(0), utf8 }];
@@ -125,7 +125,7 @@ function spellingsOf(password: string): Password[] {
 function dataOf(contentInfo: Element | undefined): Buffer {
   const [type, content] = children(contentInfo);
   if (oid(type) !== OID.data || content === undefined) throw new UnsupportedAlgorithm(oid(type) || 'none');
-  return inner(content, octets);
+  return inner(content, octetString);
 }
 
 function readSafe(contentInfo: Element): Safe {
@@ -133,42 +133,46 @@ function readSafe(contentInfo: Element): Safe {
   if (oid(type) !== OID.encryptedData || content === undefined) return { data: dataOf(contentInfo) };
   const [, encrypted] = inner(content, children);
   const [, algorithm, data] = children(encrypted);
-  if (algorithm === undefined || data === undefined) throw new DerError('lacks its encrypted content');
-  return { scheme: readScheme(algorithm), data: octets(data) };
+  if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted content');
+  return { scheme: readEncryptionScheme(algorithm), data: octetString(data) };
 }
 
 /** What stands under an explicit tag. */
 function inner<T>(element: Element, read: (element: Element) => T): T {
   const [first] = children(element);
-  if (first === undefined) throw new DerError('lacks a part');
+  if (first === undefined) throw new Asn1Error('lacks a part');
   return read(first);
 }
 
-function readShroud(element: Element): { scheme: Scheme; data: Buffer } {
+function readEncryptedPrivateKeyInfo(element: Element): { scheme: EncryptionScheme; data: Buffer } {
   const [algorithm, data] = children(element);
-  if (algorithm === undefined || data === undefined) throw new DerError('lacks its encrypted key');
-  return { scheme: readScheme(algorithm), data: octets(data) };
+  if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted key');
+  return { scheme: readEncryptionScheme(algorithm), data: octetString(data) };
 }
 
 /** The schemes that can be seen without a password: of the safe itself, or of the keys in a safe that is not encrypted. */
-function visibleSchemes(safe: Safe): Scheme[] {
+function visibleSchemes(safe: Safe): EncryptionScheme[] {
   if (safe.scheme) return [safe.scheme];
   return bagsOf(safe.data).flatMap(({ type, value }) =>
-    type === OID.shroudedKeyBag ? [inner(value, readShroud).scheme] : [],
+    type === OID.shroudedKeyBag ? [inner(value, readEncryptedPrivateKeyInfo).scheme] : [],
   );
 }
 
 function bagsOf(safeContents: Buffer): { type: string; value: Element; attributes: Element[] }[] {
   return children(readElement(safeContents)).map((bag) => {
     const [type, value, attributes] = children(bag);
-    if (value === undefined) throw new DerError('holds an empty bag');
+    if (value === undefined) throw new Asn1Error('holds an empty bag');
     return { type: oid(type), value, attributes: children(attributes) };
   });
 }
 
-function openWithAny(safes: readonly Safe[], spellings: readonly Password[], budget: Budget): Opened | undefined {
-  for (const spelling of spellings) {
-    const opened = tryTo(() => openAll(safes, spelling, budget));
+function openWithAnyPassword(
+  safes: readonly Safe[],
+  encodings: readonly Password[],
+  budget: IterationLimit,
+): Opened | undefined {
+  for (const encoding of encodings) {
+    const opened = tryTo(() => openAll(safes, encoding, budget));
     if (opened) return opened;
   }
   return undefined;
@@ -184,7 +188,7 @@ function tryTo<T>(decrypt: () => T): T | undefined {
   }
 }
 
-function openAll(safes: readonly Safe[], password: Password, budget: Budget): Opened {
+function openAll(safes: readonly Safe[], password: Password, budget: IterationLimit): Opened {
   const opened: Opened = { certificates: [], keys: [], protections: [] };
   for (const { scheme, data } of safes) {
     const plain = scheme ? scheme.decrypt(data, password) : data;
@@ -193,25 +197,25 @@ function openAll(safes: readonly Safe[], password: Password, budget: Budget): Op
   return opened;
 }
 
-interface Surroundings {
-  readonly scheme: Scheme | undefined;
+interface SafeContext {
+  readonly scheme: EncryptionScheme | undefined;
   readonly password: Password;
-  readonly budget: Budget;
+  readonly budget: IterationLimit;
   readonly depth: number;
 }
 
-function openSafe(safeContents: Buffer, around: Surroundings, opened: Opened): void {
-  if (around.depth > MAX_NESTING) throw new DerError('is nested too deeply');
+function openSafe(safeContents: Buffer, around: SafeContext, opened: Opened): void {
+  if (around.depth > MAX_NESTING) throw new Asn1Error('is nested too deeply');
   for (const { type, value, attributes } of bagsOf(safeContents)) {
     if (type === OID.certBag) {
       const [kind, certificate] = inner(value, children);
       if (oid(kind) !== OID.x509Certificate || certificate === undefined) continue;
-      opened.certificates.push({ value: inner(certificate, octets), attributes });
+      opened.certificates.push({ value: inner(certificate, octetString), attributes });
       opened.protections.push({ of: 'certificates', scheme: around.scheme });
     } else if (type === OID.shroudedKeyBag) {
-      const { scheme, data } = inner(value, readShroud);
+      const { scheme, data } = inner(value, readEncryptedPrivateKeyInfo);
       // Those in a safe that is not encrypted were paid for before anything was derived.
-      if (around.scheme || around.depth > 0) around.budget.take(scheme.cost);
+      if (around.scheme || around.depth > 0) around.budget.consume(scheme.cost);
       opened.keys.push({ value: wholeSequence(scheme.decrypt(data, around.password)), attributes });
       opened.protections.push({ of: 'key', scheme });
     } else if (type === OID.keyBag) {
@@ -229,6 +233,6 @@ function openSafe(safeContents: Buffer, around: Surroundings, opened: Opened): v
 
 function wholeSequence(bytes: Buffer): Buffer {
   const element = readElement(bytes);
-  if (element.tag !== TAG.sequence || element.raw.length !== bytes.length) throw new DerError('holds no private key');
+  if (element.tag !== TAG.sequence || element.raw.length !== bytes.length) throw new Asn1Error('holds no private key');
   return bytes;
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { children, der, type Element, integerDer, oid, oidDer, TAG } from '../der.ts';
-import { bmpPassword, derivePkcs12, PURPOSE } from './derive.ts';
+import { bmpPassword, derivePkcs12, DIVERSIFIER } from './derive.ts';
 import { OID } from './oids.ts';
 import type { Bag } from './read-pfx.ts';
 import { encrypt3Des, type Password } from './encryption.ts';
@@ -14,7 +14,7 @@ const MICROSOFT_PROVIDER_NAME = '1.3.6.1.4.1.311.17.1';
 
 const sequence = (...members: Buffer[]): Buffer => der(TAG.sequence, ...members);
 const explicit = (member: Buffer): Buffer => der(0xa0, member);
-const data = (content: Buffer): Buffer => sequence(oidDer(OID.data), explicit(der(TAG.octets, content)));
+const data = (content: Buffer): Buffer => sequence(oidDer(OID.data), explicit(der(TAG.octetString, content)));
 
 /** What goes into a PFX. */
 export interface Contents {
@@ -38,14 +38,14 @@ export function writePfx({ leaf, others, key, sha1 }: Contents, password: string
   const keyAttributes = key.attributes.filter((attribute) => typeOf(attribute) !== MICROSOFT_PROVIDER_NAME);
   const localKeyId =
     [...keyAttributes, ...leaf.attributes].find((attribute) => typeOf(attribute) === OID.localKeyId)?.raw ??
-    sequence(oidDer(OID.localKeyId), der(TAG.set, der(TAG.octets, Buffer.from(sha1, 'hex'))));
-  const tied = (attributes: readonly Element[]): Buffer[] => [
+    sequence(oidDer(OID.localKeyId), der(TAG.set, der(TAG.octetString, Buffer.from(sha1, 'hex'))));
+  const withLocalKeyId = (attributes: readonly Element[]): Buffer[] => [
     localKeyId,
     ...attributes.filter((attribute) => typeOf(attribute) !== OID.localKeyId).map(({ raw }) => raw),
   ];
 
   const certificates = sequence(
-    certBag(leaf.value, tied(leaf.attributes)),
+    certBag(leaf.value, withLocalKeyId(leaf.attributes)),
     ...others.map((other) =>
       certBag(
         other.value,
@@ -55,7 +55,11 @@ export function writePfx({ leaf, others, key, sha1 }: Contents, password: string
   );
   const shroud = encrypt3Des(key.value, secret, randomBytes(SALT_BYTES), ITERATIONS);
   const keys = sequence(
-    bag(OID.shroudedKeyBag, sequence(shroud.algorithm, der(TAG.octets, shroud.data)), tied(keyAttributes)),
+    bag(
+      OID.shroudedKeyBag,
+      sequence(shroud.algorithm, der(TAG.octetString, shroud.data)),
+      withLocalKeyId(keyAttributes),
+    ),
   );
   const authenticatedSafe = sequence(encryptedData(certificates, secret), data(keys));
   return sequence(integerDer(3), data(authenticatedSafe), macOf(authenticatedSafe, secret));
@@ -70,7 +74,7 @@ function bag(type: string, value: Buffer, attributes: readonly Buffer[]): Buffer
 }
 
 const certBag = (certificate: Buffer, attributes: readonly Buffer[]): Buffer =>
-  bag(OID.certBag, sequence(oidDer(OID.x509Certificate), explicit(der(TAG.octets, certificate))), attributes);
+  bag(OID.certBag, sequence(oidDer(OID.x509Certificate), explicit(der(TAG.octetString, certificate))), attributes);
 
 function encryptedData(content: Buffer, password: Password): Buffer {
   const encrypted = encrypt3Des(content, password, randomBytes(SALT_BYTES), ITERATIONS);
@@ -80,8 +84,8 @@ function encryptedData(content: Buffer, password: Password): Buffer {
 
 function macOf(content: Buffer, { bmp }: Password): Buffer {
   const salt = randomBytes(SALT_BYTES);
-  const key = derivePkcs12({ digest: 'sha1', salt, iterations: ITERATIONS }, bmp, PURPOSE.mac, 20);
+  const key = derivePkcs12({ digest: 'sha1', salt, iterations: ITERATIONS }, bmp, DIVERSIFIER.mac, 20);
   const mac = createHmac('sha1', key).update(content).digest();
   const algorithm = sequence(oidDer(OID.sha1), der(TAG.null));
-  return sequence(sequence(algorithm, der(TAG.octets, mac)), der(TAG.octets, salt), integerDer(ITERATIONS));
+  return sequence(sequence(algorithm, der(TAG.octetString, mac)), der(TAG.octetString, salt), integerDer(ITERATIONS));
 }
