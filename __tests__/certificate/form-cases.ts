@@ -11,7 +11,7 @@ export interface Form {
   readonly password: string;
   /** The fixture that must arrive. */
   readonly certificate: string;
-  readonly sent: 'certificate' | 'as is' | 're-encoded';
+  readonly sent: 'certificate' | 'pfx';
   /** The fixtures that must arrive beside it. */
   readonly chain: readonly string[];
 }
@@ -35,10 +35,10 @@ const form = (name: string, bytes: Buffer | string, rest: Partial<Form> = {}): F
 const input = (name: string, text: string, rest: Partial<Form> = {}): Form =>
   form(name, text, { asInput: true, ...rest });
 const withKey = (name: string, bytes: string, password = ''): Form =>
-  form(`PEM with its key as ${name}`, bytes, { password, sent: 're-encoded' });
+  form(`PEM with its key as ${name}`, bytes, { password, sent: 'pfx' });
 const keyFile = (name: string): string => fixtureText(`forms/${name}.pem`);
-const pfx = (name: string, sent: Form['sent'], password = PASSWORD): Form =>
-  form(`PFX ${name}`, fixture(`forms/${name}.pfx`), { password, sent });
+const pfx = (name: string, password = PASSWORD): Form =>
+  form(`PFX ${name}`, fixture(`forms/${name}.pfx`), { password, sent: 'pfx' });
 
 const fold = (text: string, width: number, end: string): string =>
   text.replace(new RegExp(`.{${width}}`, 'g'), (line) => line + end);
@@ -89,7 +89,7 @@ export const FORMS: readonly Form[] = [
   form('chain without its root', files(intermediate, leaf), { certificate: leaf }),
   form('chain with its key', files(intermediate, 'forms/leaf.key.pem', root, leaf), {
     certificate: leaf,
-    sent: 're-encoded',
+    sent: 'pfx',
     chain: [intermediate, root],
   }),
   withKey('PKCS#8', pem + key),
@@ -107,44 +107,44 @@ export const FORMS: readonly Form[] = [
     PASSWORD,
   ),
   withKey('PKCS#8, with a password that is not needed', pem + key, PASSWORD),
-  input('base64 of a PFX', fixture('forms/default.pfx').toString('base64'), { password: PASSWORD, sent: 're-encoded' }),
-  input('base64 of an old PFX', fixture('forms/old.pfx').toString('base64'), { password: PASSWORD, sent: 'as is' }),
-  pfx('default', 're-encoded'),
-  pfx('legacy', 'as is'),
-  pfx('old', 'as is'),
-  pfx('aes128', 're-encoded'),
-  pfx('aes192-mac-sha384', 're-encoded'),
-  pfx('rc2-128', 're-encoded'),
-  pfx('mac-sha224', 're-encoded'),
-  pfx('mac-sha512', 're-encoded'),
-  pfx('old-mac-sha256', 're-encoded'),
-  pfx('old-aes-key', 're-encoded'),
-  pfx('no-mac', 're-encoded'),
-  pfx('old-no-mac', 're-encoded'),
-  pfx('certificate-in-clear', 're-encoded'),
-  pfx('in-clear', 're-encoded'),
-  pfx('in-clear-no-mac', 're-encoded'),
-  pfx('in-clear-no-mac', 're-encoded', ''),
-  pfx('empty-password', 're-encoded', ''),
-  pfx('old-empty-password', 're-encoded', ''),
-  pfx('utf8-password', 're-encoded', UTF8_PASSWORD),
-  pfx('old-utf8-password', 're-encoded', UTF8_PASSWORD),
-  pfx('old-password-of-32', 'as is', '01234567890123456789012345678901'),
-  pfx('old-password-of-33', 're-encoded', '012345678901234567890123456789012'),
-  pfx('old-100000-iterations', 'as is'),
-  pfx('old-100001-iterations', 're-encoded'),
-  pfx('windows-provider', 're-encoded'),
-  pfx('keytool', 're-encoded'),
+  input('base64 of a PFX', fixture('forms/default.pfx').toString('base64'), { password: PASSWORD, sent: 'pfx' }),
+  input('base64 of an old PFX', fixture('forms/old.pfx').toString('base64'), { password: PASSWORD, sent: 'pfx' }),
+  pfx('default'),
+  pfx('legacy'),
+  pfx('old'),
+  pfx('aes128'),
+  pfx('aes192-mac-sha384'),
+  pfx('rc2-128'),
+  pfx('mac-sha224'),
+  pfx('mac-sha512'),
+  pfx('old-mac-sha256'),
+  pfx('old-aes-key'),
+  pfx('no-mac'),
+  pfx('old-no-mac'),
+  pfx('certificate-in-clear'),
+  pfx('in-clear'),
+  pfx('in-clear-no-mac'),
+  pfx('in-clear-no-mac', ''),
+  pfx('empty-password', ''),
+  pfx('old-empty-password', ''),
+  pfx('utf8-password', UTF8_PASSWORD),
+  pfx('old-utf8-password', UTF8_PASSWORD),
+  pfx('old-password-of-32', '01234567890123456789012345678901'),
+  pfx('old-password-of-33', '012345678901234567890123456789012'),
+  pfx('old-100000-iterations'),
+  pfx('old-100001-iterations'),
+  pfx('windows-provider'),
+  pfx('keytool'),
   form('PFX with its chain', fixture('forms/chain.pfx'), {
     password: PASSWORD,
     certificate: leaf,
-    sent: 're-encoded',
+    sent: 'pfx',
     chain: [root, intermediate],
   }),
-  form('PFX of indefinite lengths', inBer, { password: PASSWORD, sent: 're-encoded' }),
-  form('PFX of indefinite lengths all through', innerBer, { password: PASSWORD, sent: 're-encoded' }),
+  form('PFX of indefinite lengths', inBer, { password: PASSWORD, sent: 'pfx' }),
+  form('PFX of indefinite lengths all through', innerBer, { password: PASSWORD, sent: 'pfx' }),
   form('PFX with PBMAC1', withMac(fixture('forms/no-mac.pfx'), pbmac1(2048, PASSWORD)), {
     password: PASSWORD,
-    sent: 're-encoded',
+    sent: 'pfx',
   }),
 ];

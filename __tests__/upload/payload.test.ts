@@ -8,53 +8,45 @@ import { fixture } from '../fixtures/index.ts';
 const PASSWORD = 'open-sesame';
 const form = (...names: string[]): Buffer => Buffer.concat(names.map((name) => fixture(`forms/${name}`)));
 
-async function prepared(bytes: Buffer, mode: PrivateKeyMode = 'auto'): Promise<PreparedPayload> {
-  return buildPayload(await readCertificateInput(bytes, PASSWORD, mode !== 'exclude'), mode, PASSWORD);
+async function payloadOf(bytes: Buffer, mode: PrivateKeyMode = 'auto'): Promise<PreparedPayload> {
+  return buildPayload(await readCertificateInput(bytes, PASSWORD, mode !== 'exclude'), mode);
 }
 
-test('a certificate without its key goes up alone, and its chain stays behind', async () => {
-  const { payload, logLines } = await prepared(form('leaf.pem', 'intermediate.pem', 'root.pem'));
+test('a certificate without its key is uploaded without its chain', async () => {
+  const { payload, logLines } = await payloadOf(form('leaf.pem', 'intermediate.pem', 'root.pem'));
   expect(payload.kind).toBe('certificate');
   expect(logLines).toEqual([
-    'The public certificate alone goes up (it came without its private key).',
-    '2 further certificates (its chain) stay behind: a public certificate goes up alone.',
+    'Uploading only the public certificate (no private key was provided).',
+    'Chain certificates that are not uploaded: 2.',
   ]);
 });
 
-test('private-key: exclude leaves the key behind', async () => {
-  const { payload, logLines } = await prepared(form('leaf.pem', 'leaf.key.pem'), 'exclude');
+test('private-key: exclude leaves the key out', async () => {
+  const { payload, logLines } = await payloadOf(form('leaf.pem', 'leaf.key.pem'), 'exclude');
   expect(payload.kind).toBe('certificate');
-  expect(logLines).toEqual(['The public certificate alone goes up (private-key: exclude).']);
+  expect(logLines).toEqual(['Uploading only the public certificate (private-key: exclude).']);
 });
 
-test('private-key: require refuses a certificate without it, and shows how to bring both', async () => {
-  await expect(prepared(form('leaf.pem'), 'require')).rejects.toThrow(ActionError);
-  await expect(prepared(form('leaf.pem'), 'require')).rejects.toMatchObject({
+test('private-key: require rejects a certificate without its key, and shows how to provide both', async () => {
+  await expect(payloadOf(form('leaf.pem'), 'require')).rejects.toThrow(ActionError);
+  await expect(payloadOf(form('leaf.pem'), 'require')).rejects.toMatchObject({
+    message: 'private-key is "require", but the PEM contains no private key',
     remediation: { anchor: 'private-key-required' },
   });
-  expect((await prepared(form('leaf.pem', 'leaf.key.pem'), 'require')).payload.kind).toBe('pkcs12');
-});
-
-test('a PFX of the shape that B2C takes goes up as it is', async () => {
-  const bytes = form('old.pfx');
-  const { payload, logLines } = await prepared(bytes);
-  expect(payload).toEqual({ kind: 'pkcs12', pfx: bytes, password: PASSWORD });
-  expect(logLines).toEqual(['The PFX goes up as it is, private key included.']);
+  expect((await payloadOf(form('leaf.pem', 'leaf.key.pem'), 'require')).payload.kind).toBe('pkcs12');
 });
 
 test.each([
-  ['a PFX of another shape', 'default.pfx', 'The PFX is re-encoded, because '],
-  [
-    'certificate and key',
-    'leaf.pem+leaf.key.pem',
-    'Certificate and private key go up as a PFX under a random password',
-  ],
-])('%s goes up under a password of its own, with the same certificate', async (_, names, says) => {
+  ['a PFX with modern encryption', 'default.pfx', 'Re-encoding the PFX in memory: PBE-SHA1-3DES'],
+  ['a PFX with legacy encryption', 'old.pfx', 'Re-encoding the PFX in memory: PBE-SHA1-3DES'],
+  ['a certificate with its key', 'leaf.pem+leaf.key.pem', 'Building a PFX of certificate and private key in memory'],
+])('%s is uploaded as a PFX of our own, under a password of its own', async (_, names, says) => {
   const bytes = form(...names.split('+'));
-  const [first, second] = [await prepared(bytes), await prepared(bytes)];
+  const [first, second] = [await payloadOf(bytes), await payloadOf(bytes)];
   expect(first.logLines).toEqual([expect.stringContaining(says)]);
   if (first.payload.kind !== 'pkcs12' || second.payload.kind !== 'pkcs12') throw new Error('no PFX');
   const { pfx, password } = first.payload;
+  expect(pfx).not.toEqual(bytes);
   expect(password).toMatch(/^[A-Za-z0-9]{32}$/);
   expect(password).not.toBe(second.payload.password);
   const [given, back] = [

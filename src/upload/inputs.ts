@@ -16,7 +16,6 @@ export type PrivateKeyMode = (typeof PRIVATE_KEY_MODES)[number];
 export interface UploadInputs {
   readonly keysetId: string;
   readonly material: CertificateInput;
-  readonly password: string;
   readonly privateKey: PrivateKeyMode;
   readonly app: App;
   readonly clientSecret: string;
@@ -56,7 +55,6 @@ export async function readInputs(): Promise<UploadInputs> {
     audience: inputs.text('audience'),
     clientSecret,
     privateKey,
-    password,
     material: await readCertificate(inputs, password, privateKey !== 'exclude'),
     createKeyset: inputs.flag('create-keyset'),
     enableKey: inputs.flag('enable-key'),

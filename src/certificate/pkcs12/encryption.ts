@@ -14,10 +14,6 @@ export interface Password {
 
 /** One way to turn a password into plain text: an algorithm with its parameters. */
 export interface EncryptionScheme {
-  /** For people and for comparison. */
-  readonly name: string;
-  /** As the file states them; for scrypt its cost N·r·p. */
-  readonly iterations: number;
   /** Rounds that one decryption costs, see `IterationLimit`. */
   readonly cost: number;
   /** @throws when the padding does not fit, which a wrong password nearly always causes */
@@ -27,20 +23,17 @@ export interface EncryptionScheme {
 /** The bytes name an algorithm that is not supported here. */
 export class UnsupportedAlgorithm extends Error {}
 
-export const PBE_SHA1_3DES = 'PBE-SHA1-3DES';
-export const PBE_SHA1_RC2_40 = 'PBE-SHA1-RC2-40';
-
-const PBE_SHA1_3DES_OID = '1.2.840.113549.1.12.1.3';
+const PBE_SHA1_3DES = '1.2.840.113549.1.12.1.3';
 const PBES2 = '1.2.840.113549.1.5.13';
 const PBKDF2 = '1.2.840.113549.1.5.12';
 const SCRYPT = '1.3.6.1.4.1.11591.4.11';
 
 /** RFC 7292 appendix C. `bits` is RC2's effective key length. */
-const PKCS12_CIPHERS: Record<string, { name: string; cipher: string; keyBytes: number; bits?: number }> = {
-  [PBE_SHA1_3DES_OID]: { name: PBE_SHA1_3DES, cipher: 'des-ede3-cbc', keyBytes: 24 },
-  '1.2.840.113549.1.12.1.4': { name: 'PBE-SHA1-2DES', cipher: 'des-ede-cbc', keyBytes: 16 },
-  '1.2.840.113549.1.12.1.5': { name: 'PBE-SHA1-RC2-128', cipher: 'rc2', keyBytes: 16, bits: 128 },
-  '1.2.840.113549.1.12.1.6': { name: PBE_SHA1_RC2_40, cipher: 'rc2', keyBytes: 5, bits: 40 },
+const PKCS12_CIPHERS: Record<string, { cipher: string; keyBytes: number; bits?: number }> = {
+  [PBE_SHA1_3DES]: { cipher: 'des-ede3-cbc', keyBytes: 24 },
+  '1.2.840.113549.1.12.1.4': { cipher: 'des-ede-cbc', keyBytes: 16 },
+  '1.2.840.113549.1.12.1.5': { cipher: 'rc2', keyBytes: 16, bits: 128 },
+  '1.2.840.113549.1.12.1.6': { cipher: 'rc2', keyBytes: 5, bits: 40 },
 };
 
 /** RFC 8018 appendix B.2 and RFC 3565. */
@@ -77,10 +70,8 @@ function readPkcs12Encryption(id: string, parameters: Element): EncryptionScheme
   const [salt, count] = children(parameters);
   if (salt === undefined) throw new UnsupportedAlgorithm(id);
   const from: Derivation = { digest: 'sha1', salt: octetString(salt), iterations: integer(count) };
-  const { name, cipher, keyBytes, bits } = algorithm;
+  const { cipher, keyBytes, bits } = algorithm;
   return {
-    name,
-    iterations: from.iterations,
     cost: from.iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1) * PKCS12_ROUND,
     decrypt(data, password) {
       const key = derivePkcs12(from, password.bmp, DIVERSIFIER.key, keyBytes);
@@ -95,16 +86,14 @@ function readPbes2(parameters: Element): EncryptionScheme {
   const [id, iv] = children(encryption);
   const cipher = PBES2_CIPHERS[oid(id)];
   if (derivation === undefined || cipher === undefined || iv === undefined) throw new UnsupportedAlgorithm(oid(id));
-  const { name, iterations, cost, derive } = readDerivation(derivation, cipher.keyBytes);
+  const { cost, derive } = readDerivation(derivation, cipher.keyBytes);
   return {
-    name: `PBES2 with ${cipher.name} and ${name}`,
-    iterations,
     cost,
     decrypt: (data, password) => decipher(cipher.name, derive(password.utf8), octetString(iv), data),
   };
 }
 
-interface PasswordDerivation extends Pick<EncryptionScheme, 'name' | 'iterations' | 'cost'> {
+interface PasswordDerivation extends Pick<EncryptionScheme, 'cost'> {
   readonly derive: (password: Buffer) => Buffer;
 }
 
@@ -125,8 +114,6 @@ export function readDerivation(algorithm: Element, length: number): PasswordDeri
   const digest = prf ? HMACS[oid(children(prf)[0])] : 'sha1';
   if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
   return {
-    name: `PBKDF2-${digest}`,
-    iterations,
     cost: iterations * Math.ceil(length / DIGEST_BYTES[digest]),
     derive: (password) => pbkdf2Sync(password, octetString(salt), iterations, length, digest),
   };
@@ -141,7 +128,7 @@ function readScrypt(salt: Buffer, parameters: readonly Element[], length: number
   if (!works) throw new UnsupportedAlgorithm(`${SCRYPT} with these parameters`);
   const cost = N * r * p;
   const derive = (password: Buffer): Buffer => scryptSync(password, salt, length, { N, r, p, maxmem: SCRYPT_BYTES });
-  return { name: 'scrypt', iterations: cost, cost, derive };
+  return { cost, derive };
 }
 
 function decipher(algorithm: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
@@ -175,7 +162,7 @@ export function encrypt3Des(
   const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password.bmp, DIVERSIFIER.iv, 8));
   const parameters = der(TAG.sequence, der(TAG.octetString, salt), integerDer(iterations));
   return {
-    algorithm: der(TAG.sequence, oidDer(PBE_SHA1_3DES_OID), parameters),
+    algorithm: der(TAG.sequence, oidDer(PBE_SHA1_3DES), parameters),
     data: Buffer.concat([cipher.update(data), cipher.final()]),
   };
 }

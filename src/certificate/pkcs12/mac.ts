@@ -6,9 +6,6 @@ import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './en
 
 /** What protects a PFX against changes, and tells whether a password is the right one. */
 export interface Mac {
-  readonly digest: Digest;
-  /** As the file states them. */
-  readonly iterations: number;
   /** Rounds, see `IterationLimit`. */
   readonly cost: number;
   verify(password: Password): boolean;
@@ -45,8 +42,6 @@ export function readMac(macData: Element, content: Buffer): Mac {
   const iterations = count ? integer(count) : 1;
   const from = { digest, salt: octetString(salt), iterations };
   return {
-    digest,
-    iterations,
     cost: iterations * PKCS12_ROUND,
     verify: ({ bmp }) => compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest])),
   };
@@ -56,6 +51,6 @@ function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) 
   const [derivation, hmac] = children(parameters);
   const digest = HMACS[oid(children(hmac)[0])];
   if (derivation === undefined || digest === undefined) throw new UnsupportedAlgorithm(PBMAC1);
-  const { iterations, cost, derive } = readDerivation(derivation, DIGEST_BYTES[digest]);
-  return { digest, iterations, cost, verify: ({ utf8 }) => compare(digest, derive(utf8)) };
+  const { cost, derive } = readDerivation(derivation, DIGEST_BYTES[digest]);
+  return { cost, verify: ({ utf8 }) => compare(digest, derive(utf8)) };
 }

@@ -4,7 +4,6 @@ import { EXPORT_COMMANDS } from '../export.ts';
 import { passwordMissing, passwordWrong } from '../private-key.ts';
 import { IterationLimit } from './budget.ts';
 import { bmpPassword } from './derive.ts';
-import { type Protection, unfitness } from './fitness.ts';
 import { readMac } from './mac.ts';
 import { OID } from './oids.ts';
 import { type Password, readEncryptionScheme, type EncryptionScheme, UnsupportedAlgorithm } from './encryption.ts';
@@ -17,11 +16,8 @@ export interface Bag {
 }
 
 export interface Pfx {
-  readonly bytes: Buffer;
   readonly certificates: readonly Bag[];
   readonly keys: readonly Bag[];
-  /** Why Azure AD B2C would refuse these bytes, for people; nothing when they can go up as they are. */
-  readonly unfit: string | undefined;
 }
 
 /** SafeContents inside SafeContents: legal, never seen. */
@@ -33,11 +29,11 @@ interface Safe {
   readonly scheme?: EncryptionScheme | undefined;
 }
 
-/** What came to light while opening: the bags, and how each was protected. */
-interface Opened {
+interface OpenedSafes {
   readonly certificates: Bag[];
   readonly keys: Bag[];
-  readonly protections: Protection[];
+  /** Whether the password opened anything. */
+  decrypted: boolean;
 }
 
 /**
@@ -60,12 +56,9 @@ export function readPfx(bytes: Buffer, password: string): Pfx {
 
     const right = mac ? encodings.filter((encoding) => mac.verify(encoding)) : encodings;
     const opened = openWithAnyPassword(safes, right.length > 0 ? right : encodings.slice(0, 1), budget);
-    if (opened && right.length > 0) {
-      const { certificates, keys, protections } = opened;
-      return { bytes, certificates, keys, unfit: unfitness(protections, mac, password) };
-    }
+    if (opened && right.length > 0) return opened;
     if (mac && right.length > 0) throw new Asn1Error('cannot be decrypted although the password is right');
-    if (opened?.protections.some(({ scheme }) => scheme)) {
+    if (opened?.decrypted) {
       throw new Asn1Error('opens with this password, but its integrity check fails');
     }
     throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
@@ -170,7 +163,7 @@ function openWithAnyPassword(
   safes: readonly Safe[],
   encodings: readonly Password[],
   budget: IterationLimit,
-): Opened | undefined {
+): OpenedSafes | undefined {
   for (const encoding of encodings) {
     const opened = tryTo(() => openAll(safes, encoding, budget));
     if (opened) return opened;
@@ -188,10 +181,11 @@ function tryTo<T>(decrypt: () => T): T | undefined {
   }
 }
 
-function openAll(safes: readonly Safe[], password: Password, budget: IterationLimit): Opened {
-  const opened: Opened = { certificates: [], keys: [], protections: [] };
+function openAll(safes: readonly Safe[], password: Password, budget: IterationLimit): OpenedSafes {
+  const opened: OpenedSafes = { certificates: [], keys: [], decrypted: false };
   for (const { scheme, data } of safes) {
     const plain = scheme ? scheme.decrypt(data, password) : data;
+    opened.decrypted ||= scheme !== undefined;
     openSafe(plain, { scheme, password, budget, depth: 0 }, opened);
   }
   return opened;
@@ -204,23 +198,21 @@ interface SafeContext {
   readonly depth: number;
 }
 
-function openSafe(safeContents: Buffer, around: SafeContext, opened: Opened): void {
+function openSafe(safeContents: Buffer, around: SafeContext, opened: OpenedSafes): void {
   if (around.depth > MAX_NESTING) throw new Asn1Error('is nested too deeply');
   for (const { type, value, attributes } of bagsOf(safeContents)) {
     if (type === OID.certBag) {
       const [kind, certificate] = inner(value, children);
       if (oid(kind) !== OID.x509Certificate || certificate === undefined) continue;
       opened.certificates.push({ value: inner(certificate, octetString), attributes });
-      opened.protections.push({ of: 'certificates', scheme: around.scheme });
     } else if (type === OID.shroudedKeyBag) {
       const { scheme, data } = inner(value, readEncryptedPrivateKeyInfo);
       // Those in a safe that is not encrypted were paid for before anything was derived.
       if (around.scheme || around.depth > 0) around.budget.consume(scheme.cost);
       opened.keys.push({ value: wholeSequence(scheme.decrypt(data, around.password)), attributes });
-      opened.protections.push({ of: 'key', scheme });
+      opened.decrypted = true;
     } else if (type === OID.keyBag) {
       opened.keys.push({ value: inner(value, (key) => key.raw), attributes });
-      opened.protections.push({ of: 'key', scheme: undefined });
     } else if (type === OID.safeContentsBag) {
       openSafe(
         inner(value, (safe) => safe.raw),
