@@ -32,6 +32,11 @@ export default tseslint.config(
     ['src/certificate/**'],
     [TOOLKIT, IDENTITY, NETWORK, EMULATOR, rooms('upload', 'check', 'runner', 'entra', 'graph', 'http', 'keyset')],
   ),
+  // pkcs12 is below the rest of certificate, so that the two never import each other.
+  forbid(
+    ['src/certificate/pkcs12/**'],
+    [TOOLKIT, IDENTITY, NETWORK, EMULATOR, '^\\.\\./(?!(der|rejections)\\.ts$|\\.\\./shared/)'],
+  ),
   forbid(
     ['src/keyset/**'],
     [TOOLKIT, IDENTITY, NETWORK, EMULATOR, rooms('upload', 'check', 'runner', 'entra', 'graph', 'http')],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
-import '../../src/certificate/pkcs12/index.ts';
+import '../../src/certificate/pkcs12/read-pfx.ts';
 
 const given: unknown = JSON.parse(readFileSync(0, 'utf8'));
 const inputs = (Array.isArray(given) ? given : []).map((text) => Buffer.from(String(text), 'base64'));

@@ -1,7 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeBase64 } from '../../src/certificate/base64.ts';
 import { parseCertificate, toPem } from '../../src/certificate/certificate.ts';
 import {
   children,
@@ -17,7 +16,7 @@ import {
   TAG,
 } from '../../src/certificate/der.ts';
 import { findLeaf } from '../../src/certificate/leaf.ts';
-import { readPem, writePem } from '../../src/certificate/pem.ts';
+import { decodeBase64, readPem, writePem } from '../../src/certificate/pem.ts';
 import { detectDerType } from '../../src/certificate/detect.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { certificateOf, indefinite, keyUsageOf } from './structures.ts';

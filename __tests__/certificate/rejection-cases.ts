@@ -16,7 +16,7 @@ import {
 } from './structures.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
 import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
-import { encrypt3Des } from '../../src/certificate/pkcs12/encryption.ts';
+import { encrypt3Des } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { PASSWORD } from './form-cases.ts';
 
 /** Something that cannot go in, and what has to be said about it. */
@@ -72,8 +72,7 @@ const pbkdf2 = sequence(oidDer(PBKDF2), sequence(octetString(Buffer.alloc(8)), i
 const keyIn = (algorithm: Buffer): Buffer => data(sequence(shroudedKeyBag(algorithm, Buffer.alloc(16))));
 /** The same for a plain text that the password opens. */
 const keyOf = (plain: Buffer): Buffer => {
-  const password = { bmp: bmpPassword(PASSWORD), utf8: Buffer.from(PASSWORD) };
-  const shroud = encrypt3Des(plain, password, Buffer.alloc(8), 1);
+  const shroud = encrypt3Des(plain, bmpPassword(PASSWORD), Buffer.alloc(8), 1);
   return data(sequence(shroudedKeyBag(shroud.algorithm, shroud.data)));
 };
 /** A MAC of this algorithm, and nothing right in it. */

@@ -1,5 +1,5 @@
 import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
-import { encrypt3Des } from '../../src/certificate/pkcs12/encryption.ts';
+import { encrypt3Des } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import { PASSWORD } from './form-cases.ts';
@@ -33,10 +33,15 @@ const macOf2To31 = (): Buffer =>
     integerDer(2 ** 31),
   );
 
+/** A key that opens with the password, so that the reader goes on to the next one. */
+function keyThatOpens(iterations: number): Buffer {
+  const { algorithm, data: ciphertext } = encrypt3Des(sequence(), bmpPassword(PASSWORD), SALT, iterations);
+  return shroudedKeyBag(algorithm, ciphertext);
+}
+
 /** A safe that opens with the password, and only then shows what it holds. */
 function hidden(...bags: Buffer[]): Buffer {
-  const password = { bmp: bmpPassword(PASSWORD), utf8: Buffer.from(PASSWORD) };
-  const { algorithm, data: cipherText } = encrypt3Des(sequence(...bags), password, SALT, 1);
+  const { algorithm, data: cipherText } = encrypt3Des(sequence(...bags), bmpPassword(PASSWORD), SALT, 1);
   return encryptedSafe(algorithm, cipherText);
 }
 
@@ -153,7 +158,7 @@ export const HOSTILE_INPUTS: readonly (readonly [string, Buffer | string, RegExp
   ['266,667 iterations of PBE-SHA1-3DES', pfxOf([keyIn(sha1(266_667))]), TOO_MANY],
   [
     'a hundred keys of 20,000 iterations',
-    pfxOf([data(sequence(...Array.from({ length: 100 }, () => shroudedKeyBag(sha1(20_000), SALT))))]),
+    pfxOf([data(sequence(...Array.from({ length: 100 }, () => keyThatOpens(20_000))))]),
     TOO_MANY,
   ],
   ['2^31 iterations hidden in a safe', pfxOf([hidden(shroudedKeyBag(sha1(2 ** 31), SALT))]), TOO_MANY],

@@ -1,28 +1,26 @@
 import type { KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { decodeBase64 } from './base64.ts';
 import { parseCertificate } from './certificate.ts';
 import { type Element, readElement, tryRead } from './der.ts';
-import { EXPORT_COMMANDS } from './export.ts';
-import { type EncodedPrivateKey, importPrivateKey, PRIVATE_KEY_FORMS, openPrivateKey } from './private-key.ts';
+import { type DerType, describeUnknownInput, detectDerType } from './detect.ts';
 import { type Chain, findLeaf } from './leaf.ts';
-import { type Block, isPem, readPem } from './pem.ts';
-import type { Pfx } from './pkcs12/index.ts';
-import { type DerType, detectDerType, describeUnknownInput } from './detect.ts';
-import { rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
+import { decodeBase64, isPem, type PemBlock, readPem } from './pem.ts';
+import type { Pfx } from './pkcs12/read-pfx.ts';
+import { type EncodedPrivateKey, importPrivateKey, openPrivateKey, PRIVATE_KEY_TYPES } from './private-key.ts';
+import { EXPORT_COMMANDS, rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
 
-/** No certificate comes near; what is larger is refused before it is looked at. */
+/** No certificate comes near; what is larger is rejected before it is looked at. */
 export const MAX_BYTES = 1024 * 1024;
-/** More is a bundle of authorities, not a certificate with its chain. */
+/** More is a CA bundle, not a certificate with its chain. */
 const MAX_CERTIFICATES = 100;
 /** base64 of base64 of something: seen where a secret was encoded once by hand and once by a script. */
-const MAX_WRAPPINGS = 3;
+const MAX_BASE64_LAYERS = 3;
 
-/** What the user gave, understood. */
+/** What the user provided, understood. */
 export interface CertificateInput extends Chain {
-  /** The form that was recognised, for people: `PEM`, `base64 of DER`, `PFX` … */
+  /** The format that was detected, for people: `PEM`, `base64 of DER`, `PFX` … */
   readonly form: string;
-  /** The leaf's private key, where one was given and wanted. */
+  /** The leaf's private key, where one was provided and wanted. */
   readonly key?: KeyObject | undefined;
   /** The PFX that it came in. */
   readonly pfx?: Pfx | undefined;
@@ -31,19 +29,19 @@ export interface CertificateInput extends Chain {
 /** One structure, and what it is. */
 interface DecodedBlock {
   readonly der: Buffer;
-  readonly form: DerType | 'traditional' | 'unreadable key';
+  readonly type: DerType | 'traditional' | 'unreadable key';
   readonly label?: string | undefined;
   readonly dekInfo?: string | undefined;
 }
 
 /**
- * Understands a certificate in whatever form it comes: PEM, DER, PFX, or base64 of one of these, with its chain and its
- * private key or without, in any order. What it is decides its content, not its name or its armour.
+ * Understands a certificate in whatever format it comes: PEM, DER, PFX, or base64 of one of these, with its chain and its
+ * private key or without, in any order. Its content decides what it is, not its name or its PEM labels.
  *
  * @param bytes - the file's content, or the input's text as UTF-8
  * @param password - of a PFX or of an encrypted key; `''` for none
  * @param withKey - false: private keys are left unopened
- * @throws ActionError that names the form and what to do, for anything else
+ * @throws ActionError that names the format and what to do, for anything else
  */
 export async function readCertificateInput(
   bytes: Buffer,
@@ -52,27 +50,27 @@ export async function readCertificateInput(
 ): Promise<CertificateInput> {
   if (bytes.length > MAX_BYTES) throw unrecognizedInput(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
   const { form, blocks } = decodeInput(bytes);
-  const pfx = blocks.find((block) => block.form === 'pfx');
+  const pfx = blocks.find(({ type }) => type === 'pfx');
   if (pfx) return await openPfx(form, pfx.der, password, withKey);
 
-  const certificates = blocks.filter((block) => block.form === 'certificate').map(({ der }) => der);
-  if (certificates.length === 0) throw rejection(REJECTIONS[formOf(blocks)]);
+  const certificates = blocks.filter(({ type }) => type === 'certificate').map(({ der }) => der);
+  if (certificates.length === 0) throw rejection(REJECTIONS[typeOf(blocks)]);
   if (!withKey) return { form, ...chainOf(certificates) };
-  if (blocks.some((block) => block.form === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
-  const found = atMostOne(blocks.filter(isKey));
-  if (found === undefined) return { form, ...chainOf(certificates) };
-  const key = await openPrivateKey(found, password);
+  if (blocks.some(({ type }) => type === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
+  const encoded = atMostOne(blocks.filter(isPrivateKey));
+  if (encoded === undefined) return { form, ...chainOf(certificates) };
+  const key = await openPrivateKey(encoded, password);
   return { form: `${form} with its private key`, ...chainOf(certificates, key), key };
 }
 
-/** What a text without certificates is about: its first block that is anything known. */
-function formOf(blocks: readonly DecodedBlock[]): Exclude<DecodedBlock['form'], 'certificate' | 'pfx'> {
-  const known = blocks.map(({ form }) => form).find((form) => form !== 'unknown');
+/** What a text without certificates is about: its first block of a known type. */
+function typeOf(blocks: readonly DecodedBlock[]): Exclude<DecodedBlock['type'], 'certificate' | 'pfx'> {
+  const known = blocks.map(({ type }) => type).find((type) => type !== 'unknown');
   return known === undefined || known === 'certificate' || known === 'pfx' ? 'unknown' : known;
 }
 
-const isKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
-  PRIVATE_KEY_FORMS.some((form) => form === block.form);
+const isPrivateKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
+  PRIVATE_KEY_TYPES.some((type) => type === block.type);
 
 /** @throws ActionError when there are several keys */
 function atMostOne<T>(keys: readonly T[]): T | undefined {
@@ -86,27 +84,28 @@ function chainOf(certificates: readonly Buffer[], key?: KeyObject): Chain {
 }
 
 async function openPfx(form: string, der: Buffer, password: string, withKey: boolean): Promise<CertificateInput> {
-  const { readPfx } = await import('./pkcs12/index.ts');
+  const { readPfx } = await import('./pkcs12/read-pfx.ts');
   const pfx = readPfx(der, password);
   const certificates = pfx.certificates.map(({ value }) => value);
   if (certificates.length === 0) throw rejection(REJECTIONS['pfx without certificate']);
   if (!withKey) return { form, ...chainOf(certificates) };
-  const found = atMostOne(pfx.keys);
-  if (found === undefined) throw rejection(REJECTIONS['pfx without key']);
-  const key = importPrivateKey(found.value, 'pkcs8');
+  const encoded = atMostOne(pfx.keys);
+  if (encoded === undefined) throw rejection(REJECTIONS['pfx without key']);
+  const key = importPrivateKey(encoded.value, 'pkcs8');
   return { form, ...chainOf(certificates, key), key, pfx };
 }
 
-/** Peels base64 and armour off until DER is left. */
+/** Removes base64 and PEM until DER is left. */
 function decodeInput(bytes: Buffer): { form: string; blocks: DecodedBlock[] } {
   let inner = bytes;
-  for (let wrapping = ''; wrapping.length <= MAX_WRAPPINGS * 'base64 of '.length; wrapping += 'base64 of ') {
+  for (let layers = 0; layers <= MAX_BASE64_LAYERS; layers++) {
+    const encoding = 'base64 of '.repeat(layers);
     if (isDer(inner)) {
-      const block = { der: wholeDer(inner), form: detectDerType(inner) };
-      return { form: wrapping + (block.form === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
+      const block = { der: wholeDer(inner), type: detectDerType(inner) };
+      return { form: encoding + (block.type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
     }
     const text = asText(inner);
-    if (isPem(text)) return { form: `${wrapping}PEM`, blocks: readPem(text).map(toDecodedBlock) };
+    if (isPem(text)) return { form: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
     const decoded = decodeBase64(text);
     if (decoded === undefined) break;
     inner = decoded;
@@ -114,11 +113,11 @@ function decodeInput(bytes: Buffer): { form: string; blocks: DecodedBlock[] } {
   throw unrecognizedInput(describeUnknownInput(inner));
 }
 
-function toDecodedBlock({ label, der, dekInfo }: Block): DecodedBlock {
-  if (dekInfo !== undefined) return { der, form: 'traditional', label, dekInfo };
-  const block = { der, form: detectDerType(der) };
-  if (label.endsWith('PRIVATE KEY')) return isKey(block) ? block : { der, form: 'unreadable key' };
-  // OpenSSL's TRUSTED CERTIFICATE is a certificate with trust settings behind it.
+function decodeBlock({ label, der, dekInfo }: PemBlock): DecodedBlock {
+  if (dekInfo !== undefined) return { der, type: 'traditional', label, dekInfo };
+  const block = { der, type: detectDerType(der) };
+  if (label.endsWith('PRIVATE KEY')) return isPrivateKey(block) ? block : { der, type: 'unreadable key' };
+  // OpenSSL's TRUSTED CERTIFICATE is a certificate with trust settings after it.
   return { ...block, der: label === 'TRUSTED CERTIFICATE' ? firstElement(der).raw : wholeDer(der) };
 }
 
@@ -150,7 +149,7 @@ function firstElement(bytes: Buffer): Element {
 }
 
 /**
- * Armour and base64 are ASCII, so every byte stands for one character, after the byte order mark. Windows PowerShell's `>`
+ * PEM and base64 are ASCII, so every byte stands for one character, after the byte order mark. Windows PowerShell's `>`
  * writes UTF-16.
  */
 function asText(bytes: Buffer): string {

@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { children, type Element, oid, readElement, tryRead } from './der.ts';
-import { EXPORT_COMMANDS } from './export.ts';
+import { EXPORT_COMMANDS } from './rejections.ts';
 import { writePem } from './pem.ts';
 import { readX509 } from '../shared/x509.ts';
 

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import type { Certificate } from './certificate.ts';
-import { EXPORT_COMMANDS } from './export.ts';
+import { EXPORT_COMMANDS } from './rejections.ts';
 
 export interface Chain {
   /** The end-entity certificate: the one that becomes the key. */

@@ -1,8 +1,7 @@
 import { ActionError } from '../shared/action-error.ts';
-import { decodeBase64 } from './base64.ts';
 
-/** One armoured block. */
-export interface Block {
+/** One PEM block. */
+export interface PemBlock {
   /** The words after BEGIN: `CERTIFICATE`, `PRIVATE KEY` … */
   readonly label: string;
   readonly der: Buffer;
@@ -16,10 +15,24 @@ const DASHES = '-----';
 const LABEL = /^[A-Z][A-Z0-9 ]{0,39}$/;
 const HEADERS = /^\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*([A-Za-z0-9-]+,[0-9A-Fa-f]+)\s+/;
 
-/** Whether a text holds anything armoured. */
+/** Whether a text holds a PEM block. */
 export const isPem = (text: string): boolean => text.includes(BEGIN);
 
-/** Armours DER (RFC 7468), with a newline at the end. Headers, should there be any, end with an empty line. */
+/**
+ * Decodes base64, folded or not, of either alphabet, padded or not (RFC 4648).
+ *
+ * @returns nothing where the text is empty or holds anything else
+ */
+export function decodeBase64(text: string): Buffer | undefined {
+  // `az … --query value` puts quotes around it, without `-o tsv`.
+  const compact = withoutBreaks(text).replace(/^"(.*)"$/, '$1');
+  const digits = compact.replace(/={1,2}$/, '');
+  if (digits === '' || digits.length % 4 === 1) return undefined;
+  if (!/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)$/.test(digits)) return undefined;
+  return Buffer.from(digits, 'base64');
+}
+
+/** DER as PEM (RFC 7468), with a newline at the end. Headers, should there be any, end with an empty line. */
 export function writePem(label: string, der: Buffer, headers = ''): string {
   const lines = der.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
   return `${BEGIN}${label}${DASHES}\n${headers}${lines}\n-----END ${label}${DASHES}\n`;
@@ -31,12 +44,12 @@ export function writePem(label: string, der: Buffer, headers = ''): string {
  *
  * @throws ActionError when a block does not end or holds something that is not base64; it repeats nothing but a label
  */
-export function readPem(text: string): Block[] {
+export function readPem(text: string): PemBlock[] {
   // Before the first BEGIN stands what is no block.
   return text.split(BEGIN).slice(1).map(readBlock);
 }
 
-function readBlock(text: string): Block {
+function readBlock(text: string): PemBlock {
   const labelEnd = text.indexOf(DASHES);
   const label = text.slice(0, Math.max(labelEnd, 0));
   if (!LABEL.test(label)) throw damaged('one of its PEM blocks has no whole BEGIN line: its dashes were lost');
@@ -48,6 +61,9 @@ function readBlock(text: string): Block {
   if (der === undefined) throw damaged(`its PEM block "${label}" is empty or holds something that is not base64`);
   return { label, der, dekInfo };
 }
+
+/** Secrets that passed through JSON or a shell often hold the two characters `\` and `n` where a newline was. */
+const withoutBreaks = (text: string): string => text.replace(/\\[rn]|\s/g, '');
 
 const damaged = (what: string): ActionError =>
   new ActionError(what, {

@@ -1,38 +1,22 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { children, oid, readElement } from './der.ts';
-import { EXPORT_COMMANDS } from './export.ts';
 import { writePem } from './pem.ts';
+import { EXPORT_COMMANDS, passwordMissing, passwordWrong } from './rejections.ts';
 
 /** What a private key can be wrapped in; `traditional` is OpenSSL's own encrypted PEM. */
-export const PRIVATE_KEY_FORMS = ['pkcs8', 'encrypted pkcs8', 'pkcs1', 'sec1', 'traditional'] as const;
+export const PRIVATE_KEY_TYPES = ['pkcs8', 'encrypted pkcs8', 'pkcs1', 'sec1', 'traditional'] as const;
 
 /** A private key as it was found: still encrypted or not. */
 export interface EncodedPrivateKey {
   readonly der: Buffer;
-  readonly form: (typeof PRIVATE_KEY_FORMS)[number];
+  readonly type: (typeof PRIVATE_KEY_TYPES)[number];
   /** For `traditional`: label and `DEK-Info` of the PEM block. */
   readonly label?: string | undefined;
   readonly dekInfo?: string | undefined;
 }
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
-
-/** What is encrypted came without its password. */
-export const passwordMissing = (what: string): ActionError =>
-  new ActionError(`${what} is encrypted, and certificate-password is empty`, {
-    anchor: 'password',
-    fix: 'Give the password as certificate-password, from a secret.',
-  });
-
-/** What is encrypted came with another password. */
-export const passwordWrong = (what: string): ActionError =>
-  new ActionError(`${what} does not open with this certificate-password`, {
-    anchor: 'password',
-    cause:
-      'The password is another one, or it changed on its way: a secret often ends with a newline that does not belong to it.',
-    fix: 'Try it where the file was made: `openssl pkcs12 -info -noout -in certificate.pfx` for a PFX, `openssl pkey -noout -in key.pem` for a key; in PowerShell: `Get-PfxData -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`.',
-  });
 
 /**
  * Opens a private key.
@@ -41,10 +25,10 @@ export const passwordWrong = (what: string): ActionError =>
  * @throws ActionError when it needs another password, cannot be read, or is no RSA key
  */
 export async function openPrivateKey(found: EncodedPrivateKey, password: string): Promise<KeyObject> {
-  if (found.form === 'traditional') return openTraditional(found, password);
-  if (found.form !== 'encrypted pkcs8') return importPrivateKey(found.der, found.form);
+  if (found.type === 'traditional') return openTraditional(found, password);
+  if (found.type !== 'encrypted pkcs8') return importPrivateKey(found.der, found.type);
   if (password === '') throw passwordMissing('its private key');
-  const { decryptPkcs8 } = await import('./pkcs12/index.ts');
+  const { decryptPkcs8 } = await import('./pkcs12/decrypt.ts');
   return importPrivateKey(decryptPkcs8(found.der, password), 'pkcs8');
 }
 

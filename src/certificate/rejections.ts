@@ -1,5 +1,13 @@
 import { ActionError } from '../shared/action-error.ts';
-import { EXPORT_COMMANDS } from './export.ts';
+
+/** The commands that make what Azure AD B2C takes, with openssl and in PowerShell: every rejection ends with one of them. */
+export const EXPORT_COMMANDS = {
+  certificate:
+    '`openssl pkcs12 -in certificate.pfx -clcerts -nokeys -out certificate.pem`; in PowerShell: `Export-Certificate -Cert Cert:\\CurrentUser\\My\\<thumbprint> -FilePath certificate.cer`',
+  pfx: '`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell: `Export-PfxCertificate -Cert Cert:\\CurrentUser\\My\\<thumbprint> -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`',
+  newRsaKey:
+    'Make it with an RSA key: `openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 365 -subj "/CN=…"`; in PowerShell: `New-SelfSignedCertificate -KeyAlgorithm RSA -KeyLength 2048 -Subject "CN=…" -CertStoreLocation Cert:\\CurrentUser\\My`.',
+} as const;
 
 interface Rejection {
   readonly what: string;
@@ -73,3 +81,19 @@ export const rejection = ({ what, anchor, fix }: Rejection): ActionError =>
 
 /** The error for what is neither PEM nor DER nor base64 of them. */
 export const unrecognizedInput = (what: string): ActionError => rejection(noCertificate(`it is ${what}`));
+
+/** What is encrypted came without its password. */
+export const passwordMissing = (what: string): ActionError =>
+  new ActionError(`${what} is encrypted, and certificate-password is empty`, {
+    anchor: 'password',
+    fix: 'Give the password as certificate-password, from a secret.',
+  });
+
+/** What is encrypted came with another password. */
+export const passwordWrong = (what: string): ActionError =>
+  new ActionError(`${what} does not open with this certificate-password`, {
+    anchor: 'password',
+    cause:
+      'The password is another one, or it changed on its way: a secret often ends with a newline that does not belong to it.',
+    fix: 'Try it where the file was made: `openssl pkcs12 -info -noout -in certificate.pfx` for a PFX, `openssl pkey -noout -in key.pem` for a key; in PowerShell: `Get-PfxData -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`.',
+  });

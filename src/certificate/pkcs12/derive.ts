@@ -1,4 +1,7 @@
 import { hash } from 'node:crypto';
+import { ActionError } from '../../shared/action-error.ts';
+import { Asn1Error } from '../der.ts';
+import { EXPORT_COMMANDS } from '../rejections.ts';
 
 /** Names of node:crypto. */
 export type Digest = 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
@@ -9,6 +12,29 @@ const BLOCK_BYTES = { sha1: 64, sha224: 64, sha256: 64, sha384: 128, sha512: 128
 
 /** What one round costs, in rounds of PBKDF2: those run inside OpenSSL, these return to JavaScript each time. */
 export const PKCS12_ROUND = 2.5;
+
+/** Of PBKDF2, at most 0.6 µs each: below two seconds on one core. Today's tools ask for 1 to 600,000 in one place. */
+const MAX_ROUNDS = 2_000_000;
+
+/** Adds up what a file costs before anything of it is computed, and refuses what would keep the runner busy for long. */
+export class IterationLimit {
+  #left = MAX_ROUNDS;
+
+  /**
+   * @param rounds - of PBKDF2, or what takes as long
+   * @throws ActionError when the sum is too large, Asn1Error for no number from 1
+   */
+  consume(rounds: number): void {
+    if (!(rounds >= 1)) throw new Asn1Error('names no iteration count');
+    this.#left -= rounds;
+    if (this.#left < 0) {
+      throw new ActionError(
+        `it asks for too many rounds of hashing to open: more than ${MAX_ROUNDS.toLocaleString('en')} in all (or 800,000 of PKCS#12's own, which are slower)`,
+        { anchor: 'iterations', fix: `Make it again with fewer, such as \`-iter 2048\`: ${EXPORT_COMMANDS.pfx}.` },
+      );
+    }
+  }
+}
 
 /** The purposes of RFC 7292 B.3. */
 export const DIVERSIFIER = { key: 1, iv: 2, mac: 3 } as const;

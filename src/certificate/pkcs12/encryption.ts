@@ -1,8 +1,17 @@
-import { createCipheriv, createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
+import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
 import rc2 from 'node-forge/lib/rc2.js';
 import forgeUtil from 'node-forge/lib/util.js';
-import { children, der, type Element, integer, octetString, oid, oidDer, integerDer, TAG } from '../der.ts';
-import { type Derivation, derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, DIVERSIFIER } from './derive.ts';
+import { Asn1Error, children, type Element, integer, octetString, oid, TAG } from '../der.ts';
+import {
+  type Derivation,
+  derivePkcs12,
+  type Digest,
+  DIGEST_BYTES,
+  DIVERSIFIER,
+  type IterationLimit,
+  PKCS12_ROUND,
+} from './derive.ts';
+import { OID } from './oids.ts';
 
 /** A password in the two encodings that the algorithms want. */
 export interface Password {
@@ -12,36 +21,36 @@ export interface Password {
   readonly utf8: Buffer;
 }
 
-/** One way to turn a password into plain text: an algorithm with its parameters. */
+/** An algorithm with its parameters that makes plaintext of ciphertext and a password. */
 export interface EncryptionScheme {
-  /** Rounds that one decryption costs, see `IterationLimit`. */
-  readonly cost: number;
-  /** @throws when the padding does not fit, which a wrong password nearly always causes */
-  decrypt(data: Buffer, password: Password): Buffer;
+  /** @throws WrongPassword, ActionError beyond the limit */
+  decrypt(data: Buffer, password: Password, limit: IterationLimit): Buffer;
 }
 
 /** The bytes name an algorithm that is not supported here. */
 export class UnsupportedAlgorithm extends Error {}
 
-const PBE_SHA1_3DES = '1.2.840.113549.1.12.1.3';
+/** The padding does not match, or the plaintext is not what it should be: nearly always another password. */
+export class WrongPassword extends Error {}
+
 const PBES2 = '1.2.840.113549.1.5.13';
 const PBKDF2 = '1.2.840.113549.1.5.12';
 const SCRYPT = '1.3.6.1.4.1.11591.4.11';
 
 /** RFC 7292 appendix C. `bits` is RC2's effective key length. */
 const PKCS12_CIPHERS: Record<string, { cipher: string; keyBytes: number; bits?: number }> = {
-  [PBE_SHA1_3DES]: { cipher: 'des-ede3-cbc', keyBytes: 24 },
+  [OID.pbeSha1TripleDes]: { cipher: 'des-ede3-cbc', keyBytes: 24 },
   '1.2.840.113549.1.12.1.4': { cipher: 'des-ede-cbc', keyBytes: 16 },
   '1.2.840.113549.1.12.1.5': { cipher: 'rc2', keyBytes: 16, bits: 128 },
   '1.2.840.113549.1.12.1.6': { cipher: 'rc2', keyBytes: 5, bits: 40 },
 };
 
 /** RFC 8018 appendix B.2 and RFC 3565. */
-const PBES2_CIPHERS: Record<string, { name: string; keyBytes: number }> = {
-  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', keyBytes: 16 },
-  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24 },
-  '2.16.840.1.101.3.4.1.42': { name: 'aes-256-cbc', keyBytes: 32 },
-  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24 },
+const PBES2_CIPHERS: Record<string, { name: string; keyBytes: number; ivBytes: number }> = {
+  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', keyBytes: 16, ivBytes: 16 },
+  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24, ivBytes: 16 },
+  '2.16.840.1.101.3.4.1.42': { name: 'aes-256-cbc', keyBytes: 32, ivBytes: 16 },
+  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24, ivBytes: 8 },
 };
 
 /** RFC 8018 appendix B.1.2. */
@@ -52,6 +61,9 @@ export const HMACS: Record<string, Digest> = {
   '1.2.840.113549.2.10': 'sha384',
   '1.2.840.113549.2.11': 'sha512',
 };
+
+/** Today's tools ask for 16 MiB; scrypt uses 128 bytes for each N·r, and a little more. */
+const SCRYPT_BYTES = 40 * 1024 * 1024;
 
 /**
  * Understands an AlgorithmIdentifier of a password-based encryption.
@@ -66,16 +78,15 @@ export function readEncryptionScheme(algorithm: Element): EncryptionScheme {
 
 function readPkcs12Encryption(id: string, parameters: Element): EncryptionScheme {
   const algorithm = PKCS12_CIPHERS[id];
-  if (algorithm === undefined) throw new UnsupportedAlgorithm(id);
   const [salt, count] = children(parameters);
-  if (salt === undefined) throw new UnsupportedAlgorithm(id);
+  if (algorithm === undefined || salt === undefined) throw new UnsupportedAlgorithm(id);
   const from: Derivation = { digest: 'sha1', salt: octetString(salt), iterations: integer(count) };
   const { cipher, keyBytes, bits } = algorithm;
   return {
-    cost: from.iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1) * PKCS12_ROUND,
-    decrypt(data, password) {
-      const key = derivePkcs12(from, password.bmp, DIVERSIFIER.key, keyBytes);
-      const iv = derivePkcs12(from, password.bmp, DIVERSIFIER.iv, 8);
+    decrypt(data, { bmp }, limit) {
+      limit.consume(from.iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1) * PKCS12_ROUND);
+      const key = derivePkcs12(from, bmp, DIVERSIFIER.key, keyBytes);
+      const iv = derivePkcs12(from, bmp, DIVERSIFIER.iv, 8);
       return bits === undefined ? decipher(cipher, key, iv, data) : decipherRc2(key, bits, iv, data);
     },
   };
@@ -86,16 +97,15 @@ function readPbes2(parameters: Element): EncryptionScheme {
   const [id, iv] = children(encryption);
   const cipher = PBES2_CIPHERS[oid(id)];
   if (derivation === undefined || cipher === undefined || iv === undefined) throw new UnsupportedAlgorithm(oid(id));
-  const { cost, derive } = readDerivation(derivation, cipher.keyBytes);
+  if (octetString(iv).length !== cipher.ivBytes)
+    throw new Asn1Error('names an initialization vector of another length');
+  const derive = readDerivation(derivation, cipher.keyBytes);
   return {
-    cost,
-    decrypt: (data, password) => decipher(cipher.name, derive(password.utf8), octetString(iv), data),
+    decrypt: (data, { utf8 }, limit) => decipher(cipher.name, derive(utf8, limit), octetString(iv), data),
   };
 }
 
-interface PasswordDerivation extends Pick<EncryptionScheme, 'cost'> {
-  readonly derive: (password: Buffer) => Buffer;
-}
+type DeriveKey = (password: Buffer, limit: IterationLimit) => Buffer;
 
 /**
  * Understands PBKDF2 (RFC 8018) or scrypt (RFC 7914) with the parameters that a file names.
@@ -103,7 +113,7 @@ interface PasswordDerivation extends Pick<EncryptionScheme, 'cost'> {
  * @param length - bytes wanted
  * @throws UnsupportedAlgorithm, Asn1Error
  */
-export function readDerivation(algorithm: Element, length: number): PasswordDerivation {
+export function readDerivation(algorithm: Element, length: number): DeriveKey {
   const [id, parameters] = children(algorithm);
   const [salt, ...rest] = children(parameters);
   if (salt?.tag !== TAG.octetString) throw new UnsupportedAlgorithm(oid(id));
@@ -113,56 +123,36 @@ export function readDerivation(algorithm: Element, length: number): PasswordDeri
   const prf = rest.find(({ tag }) => tag === TAG.sequence);
   const digest = prf ? HMACS[oid(children(prf)[0])] : 'sha1';
   if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
-  return {
-    cost: iterations * Math.ceil(length / DIGEST_BYTES[digest]),
-    derive: (password) => pbkdf2Sync(password, octetString(salt), iterations, length, digest),
+  return (password, limit) => {
+    limit.consume(iterations * Math.ceil(length / DIGEST_BYTES[digest]));
+    return pbkdf2Sync(password, octetString(salt), iterations, length, digest);
   };
 }
 
-/** Today's tools ask for 16 MiB; scrypt takes 128 bytes for each N·r, and a little beside. */
-const SCRYPT_BYTES = 40 * 1024 * 1024;
-
-function readScrypt(salt: Buffer, parameters: readonly Element[], length: number): PasswordDerivation {
+function readScrypt(salt: Buffer, parameters: readonly Element[], length: number): DeriveKey {
   const [N = NaN, r = NaN, p = NaN] = parameters.slice(0, 3).map(integer);
   const works = Number.isInteger(Math.log2(N)) && N > 1 && r > 0 && p > 0 && 128 * r * (N + p + 2) <= SCRYPT_BYTES;
   if (!works) throw new UnsupportedAlgorithm(`${SCRYPT} with these parameters`);
-  const cost = N * r * p;
-  const derive = (password: Buffer): Buffer => scryptSync(password, salt, length, { N, r, p, maxmem: SCRYPT_BYTES });
-  return { cost, derive };
+  return (password, limit) => {
+    limit.consume(N * r * p);
+    return scryptSync(password, salt, length, { N, r, p, maxmem: SCRYPT_BYTES });
+  };
 }
 
 function decipher(algorithm: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
   const cipher = createDecipheriv(algorithm, key, iv);
-  return Buffer.concat([cipher.update(data), cipher.final()]);
+  try {
+    return Buffer.concat([cipher.update(data), cipher.final()]);
+  } catch {
+    throw new WrongPassword();
+  }
 }
 
-/** RC2 is in OpenSSL's legacy provider alone, which Node does not carry. */
+/** OpenSSL has RC2 only in its legacy provider, which Node does not carry. */
 function decipherRc2(key: Buffer, bits: number, iv: Buffer, data: Buffer): Buffer {
   const cipher = rc2.createDecryptionCipher(key.toString('latin1'), bits);
   cipher.start(iv.toString('latin1'));
   cipher.update(forgeUtil.createBuffer(data.toString('latin1')));
-  if (!cipher.finish()) throw new Error('bad padding');
+  if (!cipher.finish()) throw new WrongPassword();
   return Buffer.from(cipher.output.getBytes(), 'latin1');
-}
-
-/**
- * Encrypts with PBE-SHA1-3DES.
- *
- * @param salt - 8 bytes
- * @returns the AlgorithmIdentifier (RFC 7292 C) and the cipher text
- */
-export function encrypt3Des(
-  data: Buffer,
-  password: Password,
-  salt: Buffer,
-  iterations: number,
-): { algorithm: Buffer; data: Buffer } {
-  const from: Derivation = { digest: 'sha1', salt, iterations };
-  const key = derivePkcs12(from, password.bmp, DIVERSIFIER.key, 24);
-  const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password.bmp, DIVERSIFIER.iv, 8));
-  const parameters = der(TAG.sequence, der(TAG.octetString, salt), integerDer(iterations));
-  return {
-    algorithm: der(TAG.sequence, oidDer(PBE_SHA1_3DES), parameters),
-    data: Buffer.concat([cipher.update(data), cipher.final()]),
-  };
 }

@@ -1,14 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { children, Asn1Error, type Element, integer, octetString, oid } from '../der.ts';
-import { derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, DIVERSIFIER } from './derive.ts';
-import { OID } from './oids.ts';
+import { Asn1Error, children, type Element, integer, octetString, oid } from '../der.ts';
+import { derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER, type IterationLimit, PKCS12_ROUND } from './derive.ts';
 import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './encryption.ts';
+import { OID } from './oids.ts';
 
-/** What protects a PFX against changes, and tells whether a password is the right one. */
+/** What protects a PFX against changes, and shows whether a password is the right one. */
 export interface Mac {
-  /** Rounds, see `IterationLimit`. */
-  readonly cost: number;
-  verify(password: Password): boolean;
+  /** @throws ActionError beyond the limit */
+  verify(password: Password, limit: IterationLimit): boolean;
 }
 
 const PBMAC1 = '1.2.840.113549.1.5.14';
@@ -39,11 +38,12 @@ export function readMac(macData: Element, content: Buffer): Mac {
   if (oid(id) === PBMAC1 && parameters) return readPbmac1(parameters, compare);
   const digest = DIGESTS[oid(id)];
   if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
-  const iterations = count ? integer(count) : 1;
-  const from = { digest, salt: octetString(salt), iterations };
+  const from = { digest, salt: octetString(salt), iterations: count ? integer(count) : 1 };
   return {
-    cost: iterations * PKCS12_ROUND,
-    verify: ({ bmp }) => compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest])),
+    verify({ bmp }, limit) {
+      limit.consume(from.iterations * PKCS12_ROUND);
+      return compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest]));
+    },
   };
 }
 
@@ -51,6 +51,6 @@ function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) 
   const [derivation, hmac] = children(parameters);
   const digest = HMACS[oid(children(hmac)[0])];
   if (derivation === undefined || digest === undefined) throw new UnsupportedAlgorithm(PBMAC1);
-  const { cost, derive } = readDerivation(derivation, DIGEST_BYTES[digest]);
-  return { cost, verify: ({ utf8 }) => compare(digest, derive(utf8)) };
+  const derive = readDerivation(derivation, DIGEST_BYTES[digest]);
+  return { verify: ({ utf8 }, limit) => compare(digest, derive(utf8, limit)) };
 }
