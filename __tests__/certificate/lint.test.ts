@@ -68,7 +68,7 @@ test('whatever the clock says, a certificate is rejected exactly from its end on
   );
 });
 
-test('every refusal says how to go on', () => {
+test('every error says how to go on', () => {
   const rejected = ['ec', 'small', 'expired'].flatMap((name) => judge(`forms/${name}.pem`));
   expect(rejected).toHaveLength(3);
   for (const { fix } of rejected) expect(fix).toMatch(/openssl|Renew/);

@@ -36,11 +36,11 @@ test('base64 comes back, whatever its alphabet, padding and folding', () => {
   );
 });
 
-test.each(['', '  ', '=', 'A', 'AAAAA', 'AA=A', 'AA===', 'A+_A', 'AA.A', 'ü'])('%j is no base64', (text) => {
+test.each(['', '  ', '=', 'A', 'AAAAA', 'AA=A', 'AA===', 'A+_A', 'AA.A', 'ü'])('%j is not base64', (text) => {
   expect(decodeBase64(text)).toBeUndefined();
 });
 
-test('PEM comes back, whatever stands around it and became of its newlines', () => {
+test('PEM comes back, whatever is around it and became of its newlines', () => {
   fc.assert(
     fc.property(bytes(300), breaks, fc.constantFrom('', 'Bag Attributes\n', '# -- '), (data, end, around) => {
       const text = around + writePem('CERTIFICATE', data).replaceAll('\n', end) + around;
@@ -113,12 +113,12 @@ test.each([
   ['0480', /primitive value without a length/],
   ['3003020101ff'.slice(0, 8), /should be 5 bytes long and is 4/],
   ['3080'.repeat(40), /nested too deeply/],
-])('%s is no DER', (hex, why) => {
+])('%s is not DER', (hex, why) => {
   expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(Asn1Error);
   expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(why);
 });
 
-test('what is no BER has a stand-in, and any other error goes on', () => {
+test('what is not BER has a substitute, and any other error goes on', () => {
   expect(
     tryRead(
       () => 'read',
@@ -142,7 +142,7 @@ test('what is no BER has a stand-in, and any other error goes on', () => {
   ).toThrow(fault);
 });
 
-test('too many members and too many layers are refused', () => {
+test('too many members and too many layers are rejected', () => {
   const many = der(TAG.sequence, Buffer.alloc(2 * 4097, Buffer.of(TAG.null, 0)));
   expect(() => children(readElement(many))).toThrow(/more than 4096 members/);
   const deep = Array.from({ length: 40 }).reduce<Buffer>((inner) => der(0x24, inner), der(TAG.octetString));
@@ -153,7 +153,7 @@ test.each([
   ['signing.cer', 'certificate'],
   ['forms/default.pfx', 'pfx'],
   ['forms/bundle.der.p7b', 'pkcs7'],
-])('%s is recognised as %s', (name, form) => {
+])('%s is detected as %s', (name, form) => {
   expect(detectDerType(fixture(name))).toBe(form);
 });
 
@@ -167,7 +167,7 @@ test.each([
   ['forms/public-key.pem', 'public key'],
   ['forms/public-key.pkcs1.pem', 'public key'],
   ['forms/dsa.key.pem', 'unknown'],
-])('the first block of %s is recognised as %s', (name, form) => {
+])('the first block of %s is detected as %s', (name, form) => {
   expect(detectDerType(readPem(fixtureText(name))[0]?.der ?? Buffer.of())).toBe(form);
 });
 
@@ -184,13 +184,13 @@ test.each([
   ['a version and no more', sequence(integerDer(3)), 'unknown'],
   ['no sequence', der(TAG.set), 'unknown'],
   ['no DER', Buffer.of(0x30, 5), 'unknown'],
-])('%s is recognised', (_, bytes, form) => {
+])('%s is detected', (_, bytes, form) => {
   expect(detectDerType(bytes)).toBe(form);
 });
 
 const certificate = (name: string): ReturnType<typeof parseCertificate> => parseCertificate(fixtureDer(name));
 
-test('a certificate tells what its owner knows it by', () => {
+test('a certificate shows what its owner knows it by', () => {
   expect(certificate('signing.pem')).toMatchObject({
     subject: 'O=Contoso, CN=signing.contoso.example',
     issuer: 'O=Contoso, CN=signing.contoso.example',

@@ -19,14 +19,14 @@ import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
 import { encrypt3Des } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { PASSWORD } from './form-cases.ts';
 
-/** Something that cannot go in, and what has to be said about it. */
+/** An input that cannot be used, and what has to be said about it. */
 export interface RejectedInput {
   readonly name: string;
   readonly bytes: Buffer;
   readonly password: string;
-  /** Names the form that was recognised. */
+  /** Names what was detected. */
   readonly says: RegExp;
-  /** Leads to the right one. */
+  /** Leads to a valid one. */
   readonly advises: RegExp;
 }
 
@@ -104,7 +104,7 @@ const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
     pfxOf([data(sequence(bag('1.2.840.113549.1.12.10.1.2', sequence())))]),
     /lacks its encrypted key/,
   ],
-  ['with an empty bag', pfxOf([data(sequence(sequence(oidDer('1.2.3'))))]), /holds an empty bag/],
+  ['with an empty bag', pfxOf([data(sequence(sequence(oidDer('1.2.3'))))]), /contains an empty bag/],
   ['whose encryption has no parameters', pfxOf([keyIn(sequence(oidDer('1.2.3')))]), /not supported \(OID 1\.2\.3\)/],
   [
     'whose encryption has no salt',
@@ -166,7 +166,7 @@ const bundleOf = (count: number): string =>
     return armour('CERTIFICATE', copy);
   }).join('');
 
-/** All forms that do not go in. */
+/** All inputs that are rejected. */
 export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('a PKCS#7 bundle', forms('bundle.p7b'), /PKCS#7 bundle \(\.p7b\)/, /openssl pkcs7 -print_certs.*certutil/),
   rejected('a PKCS#7 bundle in DER', forms('bundle.der.p7b'), /PKCS#7 bundle/, /-inform DER/),
@@ -179,11 +179,11 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('a revocation list', forms('list.crl.pem'), /certificate revocation list/, CERTIFICATE),
   rejected('a public key', forms('public-key.pem'), /public key without a certificate/, CERTIFICATE),
   rejected('a public key in PKCS#1', forms('public-key.pkcs1.pem'), /public key without a certificate/, CERTIFICATE),
-  rejected('a private key alone', key, /private key alone/, PFX),
-  rejected('a private key alone in PKCS#1', forms('key.pkcs1.pem'), /private key alone/, PFX),
-  rejected('a private key alone in SEC1', forms('ec.key.sec1.pem'), /private key alone/, PFX),
-  rejected('an encrypted private key alone', forms('key.pbes2.pem'), /private key alone/, PFX),
-  rejected('a traditional private key alone', forms('key.traditional.pem'), /private key alone/, PFX),
+  rejected('only a private key', key, /contains only a private key/, PFX),
+  rejected('only a private key in PKCS#1', forms('key.pkcs1.pem'), /contains only a private key/, PFX),
+  rejected('only a private key in SEC1', forms('ec.key.sec1.pem'), /contains only a private key/, PFX),
+  rejected('only an encrypted private key', forms('key.pbes2.pem'), /contains only a private key/, PFX),
+  rejected('only a traditional private key', forms('key.traditional.pem'), /contains only a private key/, PFX),
   rejected('a Java keystore', forms('keystore.jks'), /Java keystore \(JKS\)/, CERTIFICATE),
   rejected('base64 of a Java keystore', forms('keystore.jks').toString('base64'), /Java keystore/, CERTIFICATE),
   rejected('an HTML page', '<!DOCTYPE html><html><body>Sign in</body></html>', /HTML page/, CERTIFICATE),
@@ -191,17 +191,17 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('JSON', '{"value":"MIIB"}', /JSON/, CERTIFICATE),
   rejected('an SSH public key', 'ssh-rsa AAAAB3NzaC1yc2E= me@here', /SSH public key/, CERTIFICATE),
   rejected('a PuTTY key', 'PuTTY-User-Key-File-3: ssh-rsa\n', /PuTTY key/, CERTIFICATE),
-  rejected('a mask', '***\n', /three asterisks/, CERTIFICATE),
-  rejected('an expression', '${{ secrets.CERTIFICATE }}', /never evaluated/, CERTIFICATE),
+  rejected('a mask', '***\n', /masked secret/, CERTIFICATE),
+  rejected('an expression', '${{ secrets.CERTIFICATE }}', /unevaluated expression/, CERTIFICATE),
   rejected('a ZIP archive', 'PK\x03\x04\x14\x00', /ZIP archive/, CERTIFICATE),
   rejected("a file's name", './certs/signing.pfx', /certificate-path/, CERTIFICATE),
   rejected('anything else', Buffer.of(0, 1, 2, 255), /4 bytes that are neither PEM, DER nor base64/, CERTIFICATE),
   rejected('nothing', '', /0 bytes that are neither/, CERTIFICATE),
-  rejected('DER of another kind', sequence(oidDer('1.2.3')), /DER of an unknown kind/, CERTIFICATE),
+  rejected('DER of another kind', sequence(oidDer('1.2.3')), /DER of an unknown type/, CERTIFICATE),
   rejected(
     'PEM of another kind',
     armour('DH PARAMETERS', sequence(der(TAG.null))),
-    /DER of an unknown kind/,
+    /DER of an unknown type/,
     CERTIFICATE,
   ),
   rejected(
@@ -219,43 +219,48 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected(
     'truncated DER',
     der_.subarray(0, 500),
-    /DER that should be \d+ bytes long and is 500: the end is missing/,
+    /truncated DER: it should be \d+ bytes long and is 500/,
     CERTIFICATE,
   ),
   rejected('a header of DER', Buffer.of(0x30, 0x82, 0x03), /ends within a header/, CERTIFICATE),
   rejected(
     'DER with bytes after it',
     Buffer.concat([der_, Buffer.from('\n')]),
-    /DER with 1 bytes after its end/,
+    /1 trailing bytes after the DER structure/,
     /openssl x509 -inform DER/,
   ),
-  rejected('truncated PEM', pem.slice(0, 600), /"CERTIFICATE" has no END line/, COPY),
-  rejected('PEM cut off before the next block', pem.slice(0, 600) + pem, /"CERTIFICATE" has no END line/, COPY),
+  rejected('truncated PEM', pem.slice(0, 600), /"CERTIFICATE" has no matching END line/, COPY),
+  rejected(
+    'PEM cut off before the next block',
+    pem.slice(0, 600) + pem,
+    /"CERTIFICATE" has no matching END line/,
+    COPY,
+  ),
   rejected(
     'PEM that is no base64',
     pem.replace(/^MII/m, 'M*I'),
-    /"CERTIFICATE" is empty or holds something that is not base64/,
+    /"CERTIFICATE" is empty or contains something that is not base64/,
     COPY,
   ),
-  rejected('empty PEM', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', /is empty or holds/, COPY),
-  rejected('PEM without the dashes of its first line', key.replace('KEY-----', 'KEY'), /no whole BEGIN line/, COPY),
-  rejected('PEM whose only line has begun', '-----BEGIN CERTIFICATE', /no whole BEGIN line/, COPY),
+  rejected('empty PEM', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', /is empty or contains/, COPY),
+  rejected('PEM without the dashes of its first line', key.replace('KEY-----', 'KEY'), /incomplete BEGIN line/, COPY),
+  rejected('PEM whose only line has begun', '-----BEGIN CERTIFICATE', /incomplete BEGIN line/, COPY),
   rejected(
     'a damaged certificate',
     sequence(sequence(der(0xa0)), sequence(), der(TAG.bitString)),
-    /X\.509 certificate but cannot be read/,
+    /X\.509 certificate but cannot be parsed/,
     CERTIFICATE,
   ),
   rejected(
     'a certificate with an impossible date',
     certificateOf({ notBefore: '991399999999Z' }),
-    /X\.509 certificate but cannot be read/,
+    /X\.509 certificate but cannot be parsed/,
     CERTIFICATE,
   ),
   rejected(
     'a certificate whose key is unknown',
     noKeyAlgorithm(),
-    /its public key is damaged, or of an algorithm/,
+    /its public key is damaged, or of an unknown algorithm/,
     RSA,
   ),
   rejected(
@@ -265,15 +270,15 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
     CERTIFICATE,
   ),
   rejected(
-    'leaf and root without what is between',
+    'leaf and root without the intermediate',
     both('forms/root', 'forms/leaf'),
-    /2 certificates of which none is the issuer/,
+    /2 certificates that do not form a chain/,
     CERTIFICATE,
   ),
   rejected(
     'a certificate and its renewal',
     pem + pemOf('renewed'),
-    /2 certificates of which none is the issuer/,
+    /2 certificates that do not form a chain/,
     CERTIFICATE,
   ),
   rejected(
@@ -281,21 +286,21 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
     [certificateOf({ subject: 'egg', issuer: 'hen' }), certificateOf({ subject: 'hen', issuer: 'egg' })]
       .map((one) => armour('CERTIFICATE', one))
       .join(''),
-    /2 certificates .*cannot be told: "CN=egg" .*"CN=hen"/,
+    /2 certificates .*ambiguous: "CN=egg" .*"CN=hen"/,
     CERTIFICATE,
   ),
   rejected('seven unrelated certificates', bundleOf(7), /7 certificates .* and 2 more/, CERTIFICATE),
-  rejected('a bundle of authorities', bundleOf(101), /more than 100 certificates/, CERTIFICATE),
+  rejected('a CA bundle', bundleOf(101), /more than 100 certificates/, CERTIFICATE),
   rejected(
     "another certificate's key",
     both('signing', 'other.key'),
-    /private key belongs to none of its certificates: .*signing\.contoso/,
+    /private key does not match any certificate: .*signing\.contoso/,
     /openssl x509 -noout -pubkey/,
   ),
   rejected(
     'two certificates on one key',
     both('signing', 'renewed') + key,
-    /2 certificates of which none/,
+    /2 certificates that do not form a chain/,
     CERTIFICATE,
   ),
   rejected('two keys', pem + key + pemOf('other.key'), /several private keys/, PFX),
@@ -330,67 +335,73 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected(
     'an encrypted key without a password',
     both('signing', 'forms/key.pbes2'),
-    /private key is encrypted, and certificate-password is empty/,
+    /private key is encrypted, but certificate-password is empty/,
     /certificate-password/,
   ),
   rejected(
     'an encrypted key with another password',
     both('signing', 'forms/key.pbes2'),
-    /private key does not open with this/,
+    /private key cannot be decrypted: certificate-password is incorrect/,
     PASSWORD_CHECK,
     'xyzzy',
   ),
   rejected(
     'a traditional key without a password',
     both('signing', 'forms/key.traditional'),
-    /is encrypted, and certificate-password is empty/,
+    /is encrypted, but certificate-password is empty/,
     /certificate-password/,
   ),
   rejected(
     'a traditional key with another password',
     both('signing', 'forms/key.traditional'),
-    /private key does not open/,
+    /private key cannot be decrypted: certificate-password is incorrect/,
     PASSWORD_CHECK,
     'xyzzy',
   ),
   rejected(
     'a PFX without a password',
     forms('default.pfx'),
-    /PFX is encrypted, and certificate-password is empty/,
+    /PFX is encrypted, but certificate-password is empty/,
     /certificate-password/,
   ),
   rejected(
     'a PFX without MAC and password',
     forms('no-mac.pfx'),
-    /PFX is encrypted, and certificate-password is empty/,
+    /PFX is encrypted, but certificate-password is empty/,
     /certificate-password/,
   ),
-  rejected('a PFX with another password', forms('default.pfx'), /PFX does not open with this/, PASSWORD_CHECK, 'xyzzy'),
+  rejected(
+    'a PFX with another password',
+    forms('default.pfx'),
+    /PFX cannot be decrypted: certificate-password is incorrect/,
+    PASSWORD_CHECK,
+    'xyzzy',
+  ),
   rejected(
     'a PFX with another password, not ASCII',
     forms('old.pfx'),
-    /PFX does not open with this/,
+    /PFX cannot be decrypted: certificate-password is incorrect/,
     PASSWORD_CHECK,
     'ändere',
   ),
   rejected(
     'a PFX without MAC, with another password',
     forms('old-no-mac.pfx'),
-    /PFX does not open with this/,
+    /PFX cannot be decrypted: certificate-password is incorrect/,
     PASSWORD_CHECK,
     'xyzzy',
   ),
   rejected(
     'a PFX without a key',
     forms('without-key.pfx'),
-    /PFX that holds certificates but no private key/,
+    /PFX that contains certificates but no private key/,
     PFX,
     PASSWORD,
   ),
   rejected(
     'a PFX without a certificate',
     forms('without-certificate.pfx'),
-    /PFX that holds no certificate/,
+    /PFX that contains no certificate/,
     PFX,
     PASSWORD,
   ),
@@ -405,7 +416,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected(
     'a truncated PFX',
     forms('default.pfx').subarray(0, 900),
-    /DER that should be \d+ bytes long and is 900/,
+    /truncated DER: it should be \d+ bytes long and is 900/,
     CERTIFICATE,
     PASSWORD,
   ),
@@ -452,17 +463,17 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
         ),
       ),
     ]),
-    /PFX that holds no certificate/,
+    /PFX that contains no certificate/,
     PFX,
     PASSWORD,
   ),
   rejected(
-    'a PFX of secrets alone',
+    'a PFX of only secrets',
     pfxOf([data(sequence(bag('1.2.840.113549.1.12.10.1.5', sequence())))]),
-    /PFX that holds no certificate/,
+    /PFX that contains no certificate/,
     PFX,
     PASSWORD,
   ),
   ...MALFORMED.map(([name, bytes, says]) => rejected(`a PFX ${name}`, bytes, says, PFX, PASSWORD)),
-  rejected('an empty PFX', pfxOf([]), /PFX that holds no certificate/, PFX, PASSWORD),
+  rejected('an empty PFX', pfxOf([]), /PFX that contains no certificate/, PFX, PASSWORD),
 ];

@@ -19,18 +19,18 @@ const rejectionOf = async (bytes: Buffer, password: string, withKey = true): Pro
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof ActionError)) throw new Error(`expected a ActionError, and there came ${inspect(error)}`);
+  if (!(error instanceof ActionError)) throw new Error(`expected an ActionError, got ${inspect(error)}`);
   return error;
 };
 
-test.each(REJECTED_INPUTS.map((refused) => [refused.name, refused] as const))(
-  '%s is refused by name, with the way out and without secrets',
+test.each(REJECTED_INPUTS.map((input) => [input.name, input] as const))(
+  '%s is rejected by name, with a fix and without secrets',
   async (_, { bytes, password, says, advises }) => {
-    const problem = await rejectionOf(bytes, password);
-    expect(problem.message).toMatch(says);
-    expect(problem.remediation.fix).toMatch(advises);
-    expect(problem.remediation.anchor).toMatch(/^[a-z0-9-]+$/);
-    const everything = inspect(problem, { depth: 10 });
+    const error = await rejectionOf(bytes, password);
+    expect(error.message).toMatch(says);
+    expect(error.remediation.fix).toMatch(advises);
+    expect(error.remediation.anchor).toMatch(/^[a-z0-9-]+$/);
+    const everything = inspect(error, { depth: 10 });
     expect(SECRETS.filter((secret) => everything.includes(secret))).toEqual([]);
     if (password !== '') expect(everything).not.toContain(password);
   },

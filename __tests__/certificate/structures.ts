@@ -18,7 +18,7 @@ const explicit = (member: Buffer): Buffer => der(0xa0, member);
 /** A name of one attribute, or an empty one. */
 const nameOf = (common: string): Buffer =>
   common === '' ? sequence() : sequence(der(TAG.set, sequence(oidDer('2.5.4.3'), der(0x0c, Buffer.from(common)))));
-/** A KeyUsage extension that holds these bytes in place of a BIT STRING. */
+/** A KeyUsage extension with these bytes in place of a BIT STRING. */
 export const keyUsageOf = (value: Buffer): Buffer => sequence(oidDer('2.5.29.15'), octetString(value));
 
 interface Wanted {
@@ -62,7 +62,7 @@ export function pfxOf(safes: readonly Buffer[], macData?: (content: Buffer) => B
 export const bag = (type: string, value: Buffer): Buffer => sequence(oidDer(type), explicit(value));
 export const shroudedKeyBag = (algorithm: Buffer, cipherText: Buffer): Buffer =>
   bag('1.2.840.113549.1.12.10.1.2', sequence(algorithm, octetString(cipherText)));
-/** A ContentInfo of encrypted data that holds these members beside its version. */
+/** A ContentInfo of encrypted data with these members after its version. */
 export const encryptedData = (...members: Buffer[]): Buffer =>
   sequence(oidDer('1.2.840.113549.1.7.6'), explicit(sequence(integerDer(0), ...members)));
 export const encryptedSafe = (algorithm: Buffer, cipherText: Buffer): Buffer =>
@@ -152,7 +152,7 @@ const CHUNK_BYTES = 1000;
 
 /**
  * The same structure as NSS and Bouncy Castle write it: constructed elements of indefinite length, long OCTET STRINGs in
- * chunks. What an OCTET STRING holds stays as it is.
+ * chunks. The content of an OCTET STRING does not change.
  */
 export function indefinite(definite: Buffer): Buffer {
   const element = readElement(definite);

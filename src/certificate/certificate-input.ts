@@ -130,9 +130,9 @@ function wholeDer(bytes: Buffer): Buffer {
   const { raw } = firstElement(bytes);
   const rest = bytes.length - raw.length;
   if (rest === 0) return bytes;
-  throw new ActionError(`it is DER with ${rest} bytes after its end; expected exactly one structure`, {
+  throw new ActionError(`it has ${rest} trailing bytes after the DER structure; expected exactly one structure`, {
     anchor: 'certificate',
-    fix: 'Give one certificate to a file. Several belong into one PEM file: `openssl x509 -inform DER -in certificate.cer -out certificate.pem` for each, then put them together.',
+    fix: 'Provide one certificate per file. To combine several in one PEM file, convert each: `openssl x509 -inform DER -in certificate.cer -out certificate.pem`.',
   });
 }
 
@@ -140,7 +140,7 @@ function firstElement(bytes: Buffer): Element {
   return tryRead(
     () => readElement(bytes),
     ({ message, truncated }) => {
-      throw new ActionError(`it is DER that ${message}${truncated ? ': the end is missing' : ''}`, {
+      throw new ActionError(`it is ${truncated ? 'truncated' : 'damaged'} DER: it ${message}`, {
         anchor: 'certificate',
         fix: `Copy it as a binary file, or export it again: ${EXPORT_COMMANDS.certificate}.`,
       });

@@ -5,7 +5,7 @@ import { EXPORT_COMMANDS } from './rejections.ts';
 import { writePem } from './pem.ts';
 import { readX509 } from '../shared/x509.ts';
 
-/** What the rest of the product needs to know of an X.509 certificate. Texts in it come from whoever made it: untrusted. */
+/** What the rest of the product needs to know of an X.509 certificate. Its texts come from whoever made it: untrusted. */
 export interface Certificate {
   readonly der: Buffer;
   readonly x509: X509Certificate;
@@ -26,7 +26,7 @@ export interface Certificate {
   /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
   readonly canSign: boolean;
   readonly canEncrypt: boolean;
-  /** It may sign certificates and says so. */
+  /** Its KeyUsage has keyCertSign. */
   readonly signsCertificates: boolean;
   /** JWK members of an RSA key, base64url; empty for other keys. */
   readonly n: string;
@@ -37,7 +37,7 @@ export interface Certificate {
  * Reads one certificate.
  *
  * @param der - exactly one DER-encoded certificate
- * @throws ActionError when it is none, or when bytes follow it
+ * @throws ActionError when it cannot be parsed, or when bytes follow it
  */
 export function parseCertificate(der: Buffer): Certificate {
   const x509 = readWhole(der);
@@ -70,7 +70,7 @@ function readWhole(der: Buffer): X509Certificate {
   try {
     return readX509(der);
   } catch (cause) {
-    const what = 'it looks like an X.509 certificate but cannot be read as one: it is damaged';
+    const what = 'it looks like an X.509 certificate but cannot be parsed: it is damaged';
     const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT_COMMANDS.certificate}.`;
     throw new ActionError(what, { anchor: 'certificate', fix }, { cause });
   }
@@ -80,12 +80,12 @@ function readPublicKey(x509: X509Certificate): KeyObject {
   try {
     return x509.publicKey;
   } catch (cause) {
-    const what = 'its public key is damaged, or of an algorithm that is not known here; Azure AD B2C takes RSA alone';
+    const what = 'its public key is damaged, or of an unknown algorithm; Azure AD B2C supports only RSA';
     throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT_COMMANDS.newRsaKey }, { cause });
   }
 }
 
-/** Bits of KeyUsage as they stand in its first octet. */
+/** Bits of KeyUsage in its first octet. */
 const KEY_USAGE = {
   oid: '2.5.29.15',
   digitalSignature: 0x80,
@@ -97,7 +97,7 @@ const KEY_USAGE = {
 /** Explicit tag of the extensions in a TBSCertificate. */
 const EXTENSIONS = 0xa3;
 
-/** Node tells the extended key usage alone. What cannot be walked counts as absent: OpenSSL has accepted it. */
+/** Node shows only the extended key usage. What cannot be walked counts as absent: OpenSSL has accepted it. */
 function keyUsage(der: Buffer): number | undefined {
   return tryRead(
     () => {

@@ -1,5 +1,11 @@
+// Just enough of ASN.1 to walk and to write a structure: DER, and the BER that NSS and Bouncy Castle write PKCS#12 in.
+//
+// No library, on purpose. The common ones (asn1js, and @peculiar/asn1-schema on top of it) build the whole tree first: for an
+// OBJECT IDENTIFIER of a mebibyte they need seconds and 0.3 to 1.2 GB, even with their limits set, and a limit in advance would
+// need a walker like this one. They would save about 55 lines here and add 66 to 203 KB to every download.
+
 /**
- * Just enough of ASN.1 to walk a structure: DER, and the BER that PKCS#12 files of NSS and Bouncy Castle are made of.
+ * One element.
  * @see https://www.itu.int/rec/T-REC-X.690
  */
 export interface Element {
@@ -10,7 +16,7 @@ export interface Element {
   readonly content: Buffer;
 }
 
-/** The bytes are no BER, or end too early. */
+/** The bytes are not BER, or end too early. The message continues a sentence: `it …`. */
 export class Asn1Error extends Error {
   readonly truncated: boolean;
 
@@ -21,7 +27,7 @@ export class Asn1Error extends Error {
 }
 
 /**
- * What a reader gives, or what stands for it where the bytes are no BER.
+ * What a reader returns, or a substitute where the bytes are not BER.
  *
  * @throws what the reader throws beside Asn1Error
  */
@@ -51,7 +57,7 @@ const MAX_DEPTH = 32;
 const MAX_CHILDREN = 4096;
 
 /**
- * The element that begins at an offset. Bytes after it are left alone.
+ * The element that begins at an offset. Bytes after it are ignored.
  *
  * @throws Asn1Error when there is none, or when it is not complete
  */
@@ -59,7 +65,7 @@ export function readElement(bytes: Buffer, offset = 0, depth = 0): Element {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
   if (tag === undefined || first === undefined) throw new Asn1Error('ends within a header', true);
-  if ((tag & 0x1f) === 0x1f) throw new Asn1Error('holds a tag of more than one byte');
+  if ((tag & 0x1f) === 0x1f) throw new Asn1Error('contains a tag of more than one byte');
   if (first === 0x80) return readIndefinite(bytes, offset, tag, depth);
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
   if (lengthBytes > 4) throw new Asn1Error('claims a length of more than four bytes');
@@ -73,9 +79,9 @@ export function readElement(bytes: Buffer, offset = 0, depth = 0): Element {
   return { tag, raw: bytes.subarray(offset, end), content: bytes.subarray(start, end) };
 }
 
-/** BER: the length is told by two zero bytes after the last member. */
+/** BER: two zero bytes after the last member mark the end. */
 function readIndefinite(bytes: Buffer, offset: number, tag: number, depth: number): Element {
-  if ((tag & CONSTRUCTED) === 0) throw new Asn1Error('holds a primitive value without a length');
+  if ((tag & CONSTRUCTED) === 0) throw new Asn1Error('contains a primitive value without a length');
   if (depth >= MAX_DEPTH) throw new Asn1Error('is nested too deeply');
   let position = offset + 2;
   while (bytes[position] !== 0 || bytes[position + 1] !== 0) {
@@ -93,7 +99,8 @@ export function children(element: Element | undefined): Element[] {
   const content = element?.content ?? Buffer.of();
   const members: Element[] = [];
   for (let position = 0; position < content.length;) {
-    if (members.length === MAX_CHILDREN) throw new Asn1Error(`holds more than ${MAX_CHILDREN} members in one place`);
+    if (members.length === MAX_CHILDREN)
+      throw new Asn1Error(`contains more than ${MAX_CHILDREN} members in one structure`);
     const member = readElement(content, position);
     members.push(member);
     position += member.raw.length;
@@ -139,7 +146,7 @@ export function integer(element: Element | undefined): number {
   return element.content.length > 6 ? Infinity : Number(`0x${element.content.toString('hex')}`);
 }
 
-/** One element in DER from its tag and the members or bytes that it holds. */
+/** One element in DER from its tag and its members or bytes. */
 export function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;

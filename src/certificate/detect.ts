@@ -1,6 +1,6 @@
 import { children, type Element, integer, oid, readElement, tryRead, TAG } from './der.ts';
 
-/** What a DER structure is, told from its first members. */
+/** What a DER structure is, judged by its first members. */
 export type DerType =
   | 'certificate'
   | 'pfx'
@@ -55,7 +55,7 @@ function formOfVersioned(version: number, second: Element | undefined, third: El
   return second?.tag === TAG.integer && version <= 1 ? 'pkcs1' : 'unknown';
 }
 
-/** TBSCertificate, CertificationRequestInfo or TBSCertList: the second member tells. */
+/** TBSCertificate, CertificationRequestInfo or TBSCertList. */
 function formOfSigned(members: readonly Element[]): DerType {
   const [first, second, third, fourth] = members;
   if (first?.tag === VERSION) return 'certificate';
@@ -67,26 +67,26 @@ function formOfSigned(members: readonly Element[]): DerType {
 }
 
 /**
- * What a text or a run of bytes looks like that is neither PEM nor DER nor base64 of them; words for an error message.
- * Nothing of the content itself is repeated: it may be a secret.
+ * What something looks like that is neither PEM nor DER nor base64 of them: words for an error message. Nothing of the
+ * content itself is repeated: it may be a secret.
  */
 export function describeUnknownInput(bytes: Buffer): string {
   const text = bytes.subarray(0, 4096).toString('latin1').trimStart();
   const looks: [RegExp, string][] = [
-    [/^<(!doctype|html|head|body)/i, 'an HTML page, perhaps a sign-in page saved in place of the file'],
+    [/^<(!doctype|html|head|body)/i, 'an HTML page, perhaps a sign-in page saved instead of the file'],
     [/^<\?xml|^</, 'XML'],
     [
       /^[{[]/,
-      'JSON: if one of its members is the certificate, give that one (`jq -r .value`, `az … --query value -o tsv`)',
+      'JSON: if one of its members is the certificate, provide that one (`jq -r .value`, `az … --query value -o tsv`)',
     ],
-    [/^data:/, 'a data: address: give what stands behind its comma'],
+    [/^data:/, 'a data: URL: use the part after the comma'],
     [/^ssh-|^ecdsa-sha2-/, 'an SSH public key'],
     [/^PuTTY-User-Key-File/, 'a PuTTY key'],
-    [/^\*{3}\s*$/, 'three asterisks: the masked form of a secret, not the secret'],
-    [/^\$\{\{/, 'an expression that was never evaluated'],
+    [/^\*{3}\s*$/, 'a masked secret (`***`), not the secret'],
+    [/^\$\{\{/, 'an unevaluated expression'],
     [/^\xfe\xed\xfe\xed|^\xce\xce\xce\xce/, 'a Java keystore (JKS)'],
     [/^PK\x03\x04/, 'a ZIP archive'],
-    [/^[\w .:\\/~-]+\.(pem|cer|crt|der|pfx|p12|key)\s*$/i, "a file's name; that belongs into certificate-path"],
+    [/^[\w .:\\/~-]+\.(pem|cer|crt|der|pfx|p12|key)\s*$/i, 'a file name; use certificate-path for that'],
   ];
   return (
     looks.find(([pattern]) => pattern.test(text))?.[1] ?? `${bytes.length} bytes that are neither PEM, DER nor base64`

@@ -49,11 +49,11 @@ function lintKey({ publicKey, keyText }: Certificate): Finding | undefined {
   const bits = publicKey.asymmetricKeyDetails?.modulusLength;
   const fix = EXPORT_COMMANDS.newRsaKey;
   if (publicKey.asymmetricKeyType !== 'rsa' || bits === undefined) {
-    const message = `the certificate holds a key of type ${keyText}; Azure AD B2C takes RSA alone`;
+    const message = `the certificate has a key of type ${keyText}; Azure AD B2C supports only RSA`;
     return { level: 'error', anchor: 'not-rsa', message, fix };
   }
   if (bits >= MIN_RSA_BITS) return undefined;
-  const message = `the certificate's RSA key has ${bits} bits; at least ${MIN_RSA_BITS} are expected`;
+  const message = `the certificate's RSA key has ${bits} bits; at least ${MIN_RSA_BITS} are required`;
   return { level: 'error', anchor: 'aadb2c90137', message, fix };
 }
 
@@ -70,7 +70,7 @@ function lintExpiry(
     return { level: 'error', anchor: 'expired', message, fix: renew };
   }
   if (days < failureDays) {
-    const fix = `${renew} To upload this one all the same, lower expiry-failure-days.`;
+    const fix = `${renew} To upload it anyway, lower expiry-failure-days.`;
     return {
       level: 'error',
       anchor: 'expiry-failure-days',
@@ -84,7 +84,7 @@ function lintExpiry(
 
 function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
   if (notBefore <= now) return undefined;
-  const message = `the certificate becomes valid at ${rfc3339(notBefore)}: a staged rollover, it can take over from then on`;
+  const message = `the certificate becomes valid at ${rfc3339(notBefore)}; staged rollover: it becomes active then`;
   return { level: 'notice', anchor: 'staged-rollover', message };
 }
 
@@ -92,7 +92,7 @@ function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
 function lintSignature({ der, x509, subject, issuer }: Certificate): Finding | undefined {
   const hash = WEAK_SIGNATURES[signatureAlgorithm(der)];
   if (hash === undefined || (subject === issuer && x509.verify(x509.publicKey))) return undefined;
-  const message = `the certificate is signed with ${hash}, which can be forged; partners may refuse it`;
+  const message = `the certificate is signed with ${hash}, a weak algorithm; partners may reject it`;
   return { level: 'warning', anchor: 'weak-signature', message };
 }
 
@@ -109,6 +109,6 @@ function signatureAlgorithm(der: Buffer): string {
 function lintUsage({ signsCertificates, canSign }: Certificate): Finding | undefined {
   if (!signsCertificates || canSign) return undefined;
   const message =
-    "the certificate may sign other certificates but not data (KeyUsage keyCertSign without digitalSignature): it is an authority's";
+    'the certificate may sign other certificates but not data (KeyUsage keyCertSign without digitalSignature): it is likely a CA certificate';
   return { level: 'warning', anchor: 'key-usage', message };
 }

@@ -15,13 +15,13 @@ const DASHES = '-----';
 const LABEL = /^[A-Z][A-Z0-9 ]{0,39}$/;
 const HEADERS = /^\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*([A-Za-z0-9-]+,[0-9A-Fa-f]+)\s+/;
 
-/** Whether a text holds a PEM block. */
+/** Whether a text contains a PEM block. */
 export const isPem = (text: string): boolean => text.includes(BEGIN);
 
 /**
  * Decodes base64, folded or not, of either alphabet, padded or not (RFC 4648).
  *
- * @returns nothing where the text is empty or holds anything else
+ * @returns nothing where the text is empty or contains anything else
  */
 export function decodeBase64(text: string): Buffer | undefined {
   // `az … --query value` puts quotes around it, without `-o tsv`.
@@ -39,26 +39,26 @@ export function writePem(label: string, der: Buffer, headers = ''): string {
 }
 
 /**
- * The blocks of a PEM text, whatever stands around them and whatever became of their newlines (RFC 7468, read leniently:
+ * The blocks of a PEM text, whatever is around them and whatever became of their newlines (RFC 7468, read leniently:
  * CRLF, none, spaces, or a literal `\n` each).
  *
- * @throws ActionError when a block does not end or holds something that is not base64; it repeats nothing but a label
+ * @throws ActionError when a block does not end or contains something that is not base64; it repeats nothing but a label
  */
 export function readPem(text: string): PemBlock[] {
-  // Before the first BEGIN stands what is no block.
+  // What precedes the first BEGIN is not a block.
   return text.split(BEGIN).slice(1).map(readBlock);
 }
 
 function readBlock(text: string): PemBlock {
   const labelEnd = text.indexOf(DASHES);
   const label = text.slice(0, Math.max(labelEnd, 0));
-  if (!LABEL.test(label)) throw damaged('one of its PEM blocks has no whole BEGIN line: its dashes were lost');
+  if (!LABEL.test(label)) throw damaged('one of its PEM blocks has an incomplete BEGIN line: its dashes are missing');
   const end = text.indexOf(`-----END ${label}-----`, labelEnd);
-  if (end === -1) throw damaged(`its PEM block "${label}" has no END line that fits: the text was cut off`);
+  if (end === -1) throw damaged(`its PEM block "${label}" has no matching END line: the text is truncated`);
   const body = text.slice(labelEnd + DASHES.length, end).replace(/\\r\\n|\\n/g, '\n');
   const dekInfo = HEADERS.exec(body)?.[1];
   const der = decodeBase64(body.replace(HEADERS, ''));
-  if (der === undefined) throw damaged(`its PEM block "${label}" is empty or holds something that is not base64`);
+  if (der === undefined) throw damaged(`its PEM block "${label}" is empty or contains something that is not base64`);
   return { label, der, dekInfo };
 }
 

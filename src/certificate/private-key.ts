@@ -4,7 +4,7 @@ import { children, oid, readElement } from './der.ts';
 import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS, passwordMissing, passwordWrong } from './rejections.ts';
 
-/** What a private key can be wrapped in; `traditional` is OpenSSL's own encrypted PEM. */
+/** The encodings of a private key; `traditional` is OpenSSL's own encrypted PEM. */
 export const PRIVATE_KEY_TYPES = ['pkcs8', 'encrypted pkcs8', 'pkcs1', 'sec1', 'traditional'] as const;
 
 /** A private key as it was found: still encrypted or not. */
@@ -22,7 +22,7 @@ const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
  * Opens a private key.
  *
  * @param password - `''` for none
- * @throws ActionError when it needs another password, cannot be read, or is no RSA key
+ * @throws ActionError when it has another password, cannot be read, or is not an RSA key
  */
 export async function openPrivateKey(found: EncodedPrivateKey, password: string): Promise<KeyObject> {
   if (found.type === 'traditional') return openTraditional(found, password);
@@ -36,7 +36,7 @@ export async function openPrivateKey(found: EncodedPrivateKey, password: string)
  * An RSA private key from its DER. No other reaches OpenSSL, which computes the public half of a DSA key while reading it:
  * hours, for one that was made to do so.
  *
- * @throws ActionError when it is damaged or of another kind; the message holds nothing of it
+ * @throws ActionError when it is damaged or of another type; the message contains nothing of it
  */
 export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
   try {
@@ -47,7 +47,7 @@ export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'):
     // The cause is left out on purpose: nothing that was near a private key goes into an error.
     throw new ActionError('its private key is damaged', {
       anchor: 'private-key',
-      fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must find it valid.',
+      fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must report "Key is valid".',
     });
   }
   throw notRsa();
@@ -60,12 +60,12 @@ function algorithmOf(pkcs8: Buffer): string {
 }
 
 const notRsa = (): ActionError =>
-  new ActionError('its private key is not an RSA key; Azure AD B2C takes RSA alone', {
+  new ActionError('its private key is not an RSA key; Azure AD B2C supports only RSA', {
     anchor: 'not-rsa',
     fix: EXPORT_COMMANDS.newRsaKey,
   });
 
-/** What PKCS#8 replaced: one round of MD5, so cheap at any rate. */
+/** What PKCS#8 replaced: one iteration of MD5, so always cheap. */
 function openTraditional({ der, label = '', dekInfo = '' }: EncodedPrivateKey, password: string): KeyObject {
   if (label !== 'RSA PRIVATE KEY') throw notRsa();
   if (password === '') throw passwordMissing('its private key');

@@ -16,7 +16,7 @@ export const PKCS12_ROUND = 2.5;
 /** Of PBKDF2, at most 0.6 µs each: below two seconds on one core. Today's tools ask for 1 to 600,000 in one place. */
 const MAX_ROUNDS = 2_000_000;
 
-/** Adds up what a file costs before anything of it is computed, and refuses what would keep the runner busy for long. */
+/** Adds up what a file costs before anything of it is computed, and rejects what would keep the runner busy for long. */
 export class IterationLimit {
   #left = MAX_ROUNDS;
 
@@ -29,8 +29,8 @@ export class IterationLimit {
     this.#left -= rounds;
     if (this.#left < 0) {
       throw new ActionError(
-        `it asks for too many rounds of hashing to open: more than ${MAX_ROUNDS.toLocaleString('en')} in all (or 800,000 of PKCS#12's own, which are slower)`,
-        { anchor: 'iterations', fix: `Make it again with fewer, such as \`-iter 2048\`: ${EXPORT_COMMANDS.pfx}.` },
+        `it uses too many key-derivation iterations (limit ${MAX_ROUNDS.toLocaleString('en')} in all, or 800,000 of PKCS#12's own, which are slower)`,
+        { anchor: 'iterations', fix: `Export it again with fewer, such as \`-iter 2048\`: ${EXPORT_COMMANDS.pfx}.` },
       );
     }
   }

@@ -100,7 +100,7 @@ function readBags(safeContents: Buffer, depth = 0): EncodedBag[] {
   if (depth > MAX_NESTING) throw new Asn1Error('is nested too deeply');
   return children(readElement(safeContents)).flatMap((bag) => {
     const [type, value, attributes] = children(bag);
-    if (value === undefined) throw new Asn1Error('holds an empty bag');
+    if (value === undefined) throw new Asn1Error('contains an empty bag');
     if (oid(type) === OID.safeContentsBag) return readBags(inner(value).raw, depth + 1);
     return [{ type: oid(type), value: inner(value), attributes: children(attributes) }];
   });
