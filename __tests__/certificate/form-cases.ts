@@ -1,5 +1,22 @@
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { contentOf, indefinite, pbmac1, pfxOf, withMac } from './structures.ts';
+import {
+  bag,
+  certBag,
+  contentOf,
+  data,
+  encryptedSafe,
+  encryptRc2,
+  indefinite,
+  keyBag,
+  octetString,
+  pbmac1,
+  pfxOf,
+  pkcs12Mac,
+  pkcs8Of,
+  secretBag,
+  sequence,
+  withMac,
+} from './structures.ts';
 import { children, readElement } from '../../src/certificate/der.ts';
 
 /** One certificate in one of the forms in which people have it, and what must become of it. */
@@ -54,7 +71,17 @@ const innerBer = ((): Buffer => {
   return indefinite(pfxOf(safes.map(({ raw }) => indefinite(raw))));
 })();
 
-/** All forms that go in. */
+const PKCS8 = pkcs8Of('signing.key.pem');
+/** A PFX that is not encrypted, of these bags. */
+const plainPfx = (...bags: Buffer[]): Buffer => pfxOf([data(sequence(...bags))]);
+/** Certificate and key in a safe under RC2, beside a revocation list that makes it large. */
+const largeRc2 = (): Buffer => {
+  const filler = bag('1.2.840.113549.1.12.10.1.4', sequence(octetString(Buffer.alloc(700 * 1024, 7))));
+  const { algorithm, data: ciphertext } = encryptRc2(sequence(certBag(der), keyBag(PKCS8), filler), PASSWORD);
+  return pfxOf([encryptedSafe(algorithm, ciphertext)], pkcs12Mac('sha1', 2048, PASSWORD));
+};
+
+/** All forms that are accepted. */
 export const FORMS: readonly Form[] = [
   form('PEM', pem),
   form('PEM with CRLF', pem.replaceAll('\n', '\r\n')),
@@ -76,6 +103,8 @@ export const FORMS: readonly Form[] = [
   form('OpenSSL trusted PEM', fixture('forms/trusted.pem')),
   form('PEM, twice the same', pem + pem),
   form('DER', der),
+  form('DER with a newline at its end', Buffer.concat([der, Buffer.from('\r\n')])),
+  form('DER with zeros at its end', Buffer.concat([der, Buffer.alloc(8)])),
   input('base64 of DER', der.toString('base64')),
   input('base64 of DER, folded', fold(der.toString('base64'), 76, '\n')),
   input('base64 of DER, folded with CRLF', fold(der.toString('base64'), 64, '\r\n')),
@@ -99,6 +128,8 @@ export const FORMS: readonly Form[] = [
   withKey('PKCS#8 under PBES2', pem + keyFile('key.pbes2'), PASSWORD),
   withKey('PKCS#8 under PBES2 with 3DES and PBKDF2-SHA1', pem + keyFile('key.pbes2-3des'), PASSWORD),
   withKey('PKCS#8 under PBE-SHA1-3DES', pem + keyFile('key.sha1-3des'), PASSWORD),
+  withKey('PKCS#8 under PBE-MD5-DES', pem + keyFile('key.md5-des'), PASSWORD),
+  withKey('PKCS#8 under PBE-SHA1-DES', pem + keyFile('key.sha1-des'), PASSWORD),
   withKey('PKCS#8 under scrypt', pem + keyFile('key.scrypt'), PASSWORD),
   withKey('traditional encrypted PEM', pem + keyFile('key.traditional'), PASSWORD),
   withKey(
@@ -133,8 +164,41 @@ export const FORMS: readonly Form[] = [
   pfx('old-password-of-33', '012345678901234567890123456789012'),
   pfx('old-100000-iterations'),
   pfx('old-100001-iterations'),
+  pfx('old-600000-iterations'),
+  pfx('600000-iterations'),
   pfx('windows-provider'),
+  pfx('old-windows-provider'),
   pfx('keytool'),
+  pfx('keytool-600000-iterations'),
+  pfx('pk12util'),
+  pfx('old-pk12util'),
+  pfx('certtool'),
+  form('PFX with a newline at its end', Buffer.concat([fixture('forms/default.pfx'), Buffer.from('\n')]), {
+    password: PASSWORD,
+    sent: 'pfx',
+  }),
+  form('PFX with zeros at its end', Buffer.concat([fixture('forms/old.pfx'), Buffer.alloc(8)]), {
+    password: PASSWORD,
+    sent: 'pfx',
+  }),
+  form("PFX of a CA's own certificate beside one that it issued", fixture('forms/ca.pfx'), {
+    password: PASSWORD,
+    certificate: 'forms/ca.pem',
+    sent: 'pfx',
+    chain: ['forms/issued.pem'],
+  }),
+  form(
+    "PEM of a CA's own certificate beside one that it issued",
+    files('forms/issued.pem', 'forms/ca.pem', 'forms/ca.key.pem'),
+    {
+      certificate: 'forms/ca.pem',
+      sent: 'pfx',
+      chain: ['forms/issued.pem'],
+    },
+  ),
+  form('PFX with its certificate twice', plainPfx(certBag(der), certBag(der), keyBag(PKCS8)), { sent: 'pfx' }),
+  form('PFX with a secret key', plainPfx(certBag(der), keyBag(PKCS8), secretBag()), { sent: 'pfx' }),
+  form('PFX of 700 KB under RC2', largeRc2(), { password: PASSWORD, sent: 'pfx' }),
   form('PFX with its chain', fixture('forms/chain.pfx'), {
     password: PASSWORD,
     certificate: leaf,
@@ -143,8 +207,11 @@ export const FORMS: readonly Form[] = [
   }),
   form('PFX of indefinite lengths', inBer, { password: PASSWORD, sent: 'pfx' }),
   form('PFX of indefinite lengths all through', innerBer, { password: PASSWORD, sent: 'pfx' }),
-  form('PFX with PBMAC1', withMac(fixture('forms/no-mac.pfx'), pbmac1(2048, PASSWORD)), {
-    password: PASSWORD,
-    sent: 'pfx',
-  }),
+  ...[20, 32, 64].map((keyLength) =>
+    form(
+      `PFX with PBMAC1 and a key of ${keyLength} bytes`,
+      withMac(fixture('forms/no-mac.pfx'), pbmac1(2048, PASSWORD, keyLength)),
+      { password: PASSWORD, sent: 'pfx' },
+    ),
+  ),
 ];

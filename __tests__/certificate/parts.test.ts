@@ -180,6 +180,7 @@ test.each([
   ['a request without attributes', signed(integerDer(0), empty, empty), 'csr'],
   ['a list of version 1', signed(empty, empty, der(0x17)), 'crl'],
   ['a list of version 2', signed(integerDer(1), empty, empty, der(0x17), der(0x17), empty, der(0xa0)), 'crl'],
+  ['an attribute certificate', signed(integerDer(1), empty, der(0xa0), empty, integerDer(7)), 'attribute certificate'],
   ['something signed', sequence(empty, empty, empty), 'unknown'],
   ['a version and no more', sequence(integerDer(3)), 'unknown'],
   ['no sequence', der(TAG.set), 'unknown'],
@@ -196,6 +197,7 @@ test('a certificate shows what its owner knows it by', () => {
     issuer: 'O=Contoso, CN=signing.contoso.example',
     san: 'DNS:signing.contoso.example',
     keyText: 'RSA 2048',
+    rsaBits: 2048,
     canSign: true,
     canEncrypt: false,
     signsCertificates: false,
@@ -209,8 +211,9 @@ test('a certificate shows what its owner knows it by', () => {
   });
   expect(certificate('forms/encrypt.pem')).toMatchObject({ canSign: false, canEncrypt: true });
   expect(certificate('forms/certsign.pem')).toMatchObject({ canSign: false, signsCertificates: true });
-  expect(certificate('forms/ec.pem')).toMatchObject({ keyText: 'EC prime256v1', n: '', e: '' });
-  expect(certificate('forms/ed25519.pem').keyText).toBe('ED25519');
+  expect(certificate('forms/ec.pem')).toMatchObject({ keyText: 'EC', rsaBits: undefined, n: '', e: '' });
+  expect(certificate('forms/ed25519.pem').keyText).toBe('Ed25519');
+  expect(certificate('forms/pss.pem')).toMatchObject({ keyText: 'RSASSA-PSS', rsaBits: undefined });
   expect(toPem(certificate('signing.pem'))).toBe(fixtureText('signing.pem'));
 });
 

@@ -1,15 +1,19 @@
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import {
   bag,
+  certBag,
   certificateOf,
   data,
   encryptedData,
   encryptedSafe,
+  keyBag,
   octetString,
   pbes2,
+  pbmac1,
   pfxOf,
   pkcs12Algorithm,
   pkcs12Mac,
+  pkcs8Of,
   sequence,
   shroudedKeyBag,
   withMac,
@@ -81,7 +85,12 @@ const macOf = (...algorithm: Buffer[]): Buffer =>
 
 /** PFX files that follow the form up to a point, and what is said about each. */
 const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
-  ['without content', sequence(integerDer(3), sequence()), /not supported \(OID none\)/],
+  ['without content', sequence(integerDer(3), sequence()), /PFX is damaged: it lacks its content/],
+  [
+    'whose content is missing',
+    sequence(integerDer(3), sequence(oidDer('1.2.840.113549.1.7.1'))),
+    /PFX is damaged: it lacks its content/,
+  ],
   [
     'whose content is empty',
     sequence(integerDer(3), sequence(oidDer('1.2.840.113549.1.7.1'), der(0xa0))),
@@ -111,6 +120,46 @@ const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
     pfxOf([keyIn(sequence(oidDer('1.2.840.113549.1.12.1.3'), sequence()))]),
     /not supported \(OID 1\.2\.840\.113549\.1\.12\.1\.3\)/,
   ],
+  [
+    'whose encryption has no name',
+    pfxOf([keyIn(sequence(der(TAG.null), sequence()))]),
+    /PFX cannot be opened: it does not name an algorithm/,
+  ],
+  [
+    'whose encryption has an IV of another length',
+    pfxOf([
+      keyIn(
+        sequence(
+          oidDer('1.2.840.113549.1.5.13'),
+          sequence(pbkdf2, sequence(oidDer('2.16.840.1.101.3.4.1.42'), octetString(Buffer.alloc(8)))),
+        ),
+      ),
+    ]),
+    /PFX is damaged: it contains an initialization vector of another length/,
+  ],
+  [
+    'with an attribute that cannot be read',
+    pfxOf([data(sequence(certBag(der_, octetString(Buffer.of(1, 2, 3)))))]),
+    /PFX is damaged: it should be 4 bytes long and is 3/,
+  ],
+  [
+    'with an attribute without a name',
+    pfxOf([data(sequence(certBag(der_, sequence(sequence(), der(TAG.set)))))]),
+    /PFX is damaged: it contains a damaged attribute/,
+  ],
+  [
+    'with an attribute without values',
+    pfxOf([data(sequence(certBag(der_, sequence(oidDer('1.2.3')))))]),
+    /PFX is damaged: it contains a damaged attribute/,
+  ],
+  ...[undefined, 0, 19, 65].map(
+    (length) =>
+      [
+        `with PBMAC1 and a key of ${String(length)} bytes`,
+        pfxOf([], pbmac1(1, PASSWORD, length)),
+        /PFX is damaged: it uses PBMAC1 without a key length from 20 to 64 bytes/,
+      ] as const,
+  ),
   ['under an unknown cipher', pfxOf([keyIn(pbes2(pbkdf2, '1.2.3.4'))]), /not supported \(OID 1\.2\.3\.4\)/],
   [
     'whose key derivation has no salt',
@@ -134,12 +183,12 @@ const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
         ),
       ),
     ]),
-    /not supported/,
+    /not supported \(OID 1\.2\.3\.6\)/,
   ],
   [
     'whose password is right and whose key is none',
     pfxOf([keyOf(octetString(Buffer.alloc(8)))], pkcs12Mac('sha1', 1, PASSWORD)),
-    /cannot be decrypted although the password is right/,
+    /private key in the PFX does not open with the password of the PFX: it has another password, or is damaged/,
   ],
   [
     'whose password is right and whose RC2 is rubbish',
@@ -147,7 +196,7 @@ const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
       [encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1), '1.2.840.113549.1.12.1.6'), Buffer.alloc(8))],
       pkcs12Mac('sha1', 1, PASSWORD),
     ),
-    /cannot be decrypted although the password is right/,
+    /cannot be decrypted although the password matches its integrity check/,
   ],
 ];
 
@@ -166,6 +215,29 @@ const bundleOf = (count: number): string =>
     return armour('CERTIFICATE', copy);
   }).join('');
 
+/** Version, holder, issuer, signature, serial number, validity, attributes (RFC 5755). */
+const ATTRIBUTE_CERTIFICATE = sequence(
+  sequence(integerDer(1), sequence(der(0xa0)), der(0xa0), sequence(), integerDer(1), sequence(), sequence()),
+  sequence(),
+  der(TAG.bitString),
+);
+
+const otherCipher = (cipher: string): string =>
+  pem + fixtureText('forms/key.traditional.pem').replace(/DEK-Info: .*/, `DEK-Info: ${cipher},0011223344556677`);
+const pkcs8With = (algorithm: string): string =>
+  pem + armour('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer(algorithm)), der(TAG.octetString)));
+/** A key and a certificate in a PFX under one password, the key under another. */
+const twoPasswords = (): Buffer => {
+  const shroud = encrypt3Des(pkcs8Of('signing.key.pem'), bmpPassword('another'), Buffer.alloc(8), 1);
+  return pfxOf(
+    [data(sequence(certBag(der_))), data(sequence(shroudedKeyBag(shroud.algorithm, shroud.data)))],
+    pkcs12Mac('sha1', 1, PASSWORD),
+  );
+};
+/** Nothing of it is encrypted, so no password can show that it is the right one. */
+const plainSafes = (): Buffer => pfxOf([data(sequence(certBag(der_), keyBag(pkcs8Of('signing.key.pem'))))]);
+const PKCS8_COMMAND = /openssl pkcs8 -topk8/;
+
 /** All inputs that are rejected. */
 export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('a PKCS#7 bundle', forms('bundle.p7b'), /PKCS#7 bundle \(\.p7b\)/, /openssl pkcs7 -print_certs.*certutil/),
@@ -177,6 +249,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
     /openssl x509 -req.*PowerShell: `certreq/,
   ),
   rejected('a revocation list', forms('list.crl.pem'), /certificate revocation list/, CERTIFICATE),
+  rejected('an attribute certificate', ATTRIBUTE_CERTIFICATE, /it is an attribute certificate/, CERTIFICATE),
   rejected('a public key', forms('public-key.pem'), /public key without a certificate/, CERTIFICATE),
   rejected('a public key in PKCS#1', forms('public-key.pkcs1.pem'), /public key without a certificate/, CERTIFICATE),
   rejected('only a private key', key, /contains only a private key/, PFX),
@@ -225,9 +298,16 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('a header of DER', Buffer.of(0x30, 0x82, 0x03), /ends within a header/, CERTIFICATE),
   rejected(
     'DER with bytes after it',
-    Buffer.concat([der_, Buffer.from('\n')]),
-    /1 trailing bytes after the DER structure/,
+    Buffer.concat([der_, Buffer.from('\nx')]),
+    /2 unknown bytes after the end of the DER structure/,
     /openssl x509 -inform DER/,
+  ),
+  rejected(
+    'a PFX with bytes after it',
+    Buffer.concat([forms('default.pfx'), Buffer.from('x')]),
+    /PFX with 1 unknown bytes after its end/,
+    PFX,
+    PASSWORD,
   ),
   rejected('truncated PEM', pem.slice(0, 600), /"CERTIFICATE" has no matching END line/, COPY),
   rejected(
@@ -304,12 +384,51 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
     CERTIFICATE,
   ),
   rejected('two keys', pem + key + pemOf('other.key'), /several private keys/, PFX),
-  rejected('an EC key in SEC1', both('forms/ec', 'forms/ec.key.sec1'), /private key is not an RSA key/, RSA),
-  rejected('a DSA key', both('signing', 'forms/dsa.key'), /private key is not an RSA key/, RSA),
   rejected(
-    'a traditional key of another kind',
+    'an EC key in SEC1',
+    both('forms/ec', 'forms/ec.key.sec1'),
+    /private key is of type EC; Azure AD B2C supports only RSA/,
+    RSA,
+  ),
+  rejected(
+    'a DSA key',
+    both('signing', 'forms/dsa.key'),
+    /private key is of type DSA; Azure AD B2C supports only RSA/,
+    RSA,
+  ),
+  ...['DES-CBC', 'RC2-CBC', 'BF-CBC', 'XYZ'].map((cipher) =>
+    rejected(
+      `a traditional key under ${cipher}`,
+      otherCipher(cipher),
+      new RegExp(`private key is encrypted with ${cipher}, which is not supported`),
+      PKCS8_COMMAND,
+      PASSWORD,
+    ),
+  ),
+  rejected(
+    'an RSASSA-PSS key',
+    pkcs8With('1.2.840.113549.1.1.10'),
+    /private key is of type RSASSA-PSS; Azure AD B2C supports only RSA/,
+    RSA,
+  ),
+  rejected(
+    'an Ed25519 key',
+    pkcs8With('1.3.101.112'),
+    /private key is of type Ed25519; Azure AD B2C supports only/,
+    RSA,
+  ),
+  rejected('a key of an unknown type', pkcs8With('1.2.3.4'), /private key is not an RSA key/, RSA),
+  rejected(
+    'an encrypted key under an unknown cipher',
+    pem + armour('ENCRYPTED PRIVATE KEY', sequence(pbes2(pbkdf2, '1.2.3.4'), octetString(Buffer.alloc(16)))),
+    /private key cannot be opened: it uses an algorithm that is not supported \(OID 1\.2\.3\.4\)/,
+    PKCS8_COMMAND,
+    PASSWORD,
+  ),
+  rejected(
+    'a traditional key of another type',
     pem + fixtureText('forms/key.traditional.pem').replaceAll('RSA', 'DSA'),
-    /private key is not an RSA key/,
+    /private key is of type DSA; Azure AD B2C supports only RSA/,
     RSA,
     PASSWORD,
   ),
@@ -433,7 +552,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
       [encryptedSafe(pkcs12Algorithm(Buffer.alloc(8), integerDer(1)), Buffer.alloc(9))],
       pkcs12Mac('sha1', undefined, PASSWORD),
     ),
-    /PFX is damaged: it cannot be decrypted although the password is right/,
+    /PFX is damaged: it cannot be decrypted although the password matches its integrity check/,
     PFX,
     PASSWORD,
   ),
@@ -447,7 +566,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected(
     'a PFX for a public key',
     pfxOf([sequence(oidDer('1.2.840.113549.1.7.3'), der(0xa0, sequence()))]),
-    /not supported \(OID 1\.2\.840\.113549\.1\.7\.3\)/,
+    /a content type that is not supported \(OID 1\.2\.840\.113549\.1\.7\.3\)/,
     PFX,
     PASSWORD,
   ),
@@ -475,5 +594,26 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
     PASSWORD,
   ),
   ...MALFORMED.map(([name, bytes, says]) => rejected(`a PFX ${name}`, bytes, says, PFX, PASSWORD)),
+  rejected(
+    'a PFX whose key has another password',
+    twoPasswords(),
+    /private key in the PFX does not open with the password of the PFX/,
+    /openssl pkcs12 -export .*keytool -importkeystore/,
+    PASSWORD,
+  ),
+  rejected(
+    'a PFX whose integrity check has another password',
+    withMac(forms('default.pfx'), pkcs12Mac('sha256', 1, 'another')),
+    /PFX is damaged: it cannot be decrypted although the password matches its integrity check/,
+    PFX,
+    'another',
+  ),
+  rejected(
+    'a PFX that is not encrypted, with another password for its integrity check',
+    withMac(plainSafes(), pkcs12Mac('sha1', 1, 'another')),
+    /PFX cannot be decrypted: certificate-password is incorrect/,
+    PASSWORD_CHECK,
+    PASSWORD,
+  ),
   rejected('an empty PFX', pfxOf([]), /PFX that contains no certificate/, PFX, PASSWORD),
 ];

@@ -1,16 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { readPfx } from '../../src/certificate/pkcs12/read-pfx.ts';
+import { der, oidDer, TAG } from '../../src/certificate/der.ts';
+import { type Bag, type Pfx, readPfx } from '../../src/certificate/pkcs12/read-pfx.ts';
 import { writePfx } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { PASSWORD } from './form-cases.ts';
 import { readBack } from './read-back.ts';
+import { pkcs8Of } from './structures.ts';
 
 const PBE_SHA1_3DES = { oid: '1.2.840.113549.1.12.1.3', iterations: 2048 };
-/** 1.3.6.1.4.1.311.17.1 */
-const PROVIDER_NAME = Buffer.from('2b0601040182371101', 'hex');
+const PROVIDER_NAME = '1.3.6.1.4.1.311.17.1';
 /** In the order of chain.pfx. */
 const CHAIN = ['leaf', 'root', 'intermediate'].map((name) => `forms/${name}.pem`);
 const FRESH = 'abcdefghijklmnopqrstuvwxyz012345';
@@ -44,15 +45,36 @@ test('the chain comes along, the leaf first', async () => {
   expect(certificates).toEqual(CHAIN.map(fixtureDer));
 });
 
-test('names and the key id of the file are kept, the name of the Windows key store is not', async () => {
-  const given = fixture('forms/windows-provider.pfx');
-  expect(given.includes(PROVIDER_NAME)).toBe(true);
-  const made = await rewritten('forms/windows-provider.pfx');
-  expect(made.includes(PROVIDER_NAME)).toBe(false);
-  expect(readBack(made, FRESH)).toMatchObject({
-    friendlyNames: ['Windows key', 'Windows key'],
-    localKeyIds: readBack(given, PASSWORD).localKeyIds,
-  });
+/** The types of the attributes of all bags. */
+const attributesOf = ({ certificates, keys }: Pfx): string[] =>
+  [...certificates, ...keys].flatMap(({ attributes }) => attributes.map(({ type }) => type));
+
+test.each(['windows-provider', 'old-windows-provider'])(
+  'names and the key id of the file are kept, the name of the Windows key store is not (%s)',
+  async (name) => {
+    const given = fixture(`forms/${name}.pfx`);
+    expect(attributesOf(readPfx(given, PASSWORD))).toContain(PROVIDER_NAME);
+    const made = await rewritten(`forms/${name}.pfx`);
+    expect(attributesOf(readPfx(made, FRESH))).not.toContain(PROVIDER_NAME);
+    expect(readBack(made, FRESH)).toMatchObject({
+      friendlyNames: ['Windows key', 'Windows key'],
+      localKeyIds: readBack(given, PASSWORD).localKeyIds,
+    });
+  },
+);
+
+test('the name of the Windows key store is dropped from every bag, other attributes are kept', () => {
+  const provider = { type: PROVIDER_NAME, raw: der(TAG.sequence, oidDer(PROVIDER_NAME), der(TAG.set)) };
+  const other = { type: '1.2.3', raw: der(TAG.sequence, oidDer('1.2.3'), der(TAG.set)) };
+  const bag = (name: string): Bag => ({ value: fixtureDer(name), attributes: [provider, other] });
+  const key = { value: pkcs8Of('signing.key.pem'), attributes: [provider, other] };
+  const made = writePfx({ leaf: bag('signing.pem'), others: [bag('other.pem')], key, sha1: '00' }, FRESH);
+  expect(attributesOf(readPfx(made, FRESH)).toSorted()).toEqual(
+    [
+      ...Array.from({ length: 3 }, () => '1.2.3'),
+      ...Array.from({ length: 2 }, () => '1.2.840.113549.1.9.21'),
+    ].toSorted(),
+  );
 });
 
 test('what came without a key id is tied together by the SHA-1 of the certificate', async () => {

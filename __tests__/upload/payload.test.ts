@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
+import { readPfx } from '../../src/certificate/pkcs12/read-pfx.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { buildPayload, type PreparedPayload } from '../../src/upload/payload.ts';
 import type { PrivateKeyMode } from '../../src/upload/inputs.ts';
+import { certBag, data, keyBag, pfxOf, pkcs8Of, secretBag, sequence } from '../certificate/structures.ts';
 import { fixture } from '../fixtures/index.ts';
 
 const PASSWORD = 'open-sesame';
@@ -55,4 +57,22 @@ test.each([
   ];
   expect(back.leaf.sha256).toBe(given.leaf.sha256);
   expect(back.key?.equals(given.key ?? back.leaf.publicKey)).toBe(true);
+});
+
+const signing = fixture('signing.cer');
+const plainPfx = (...bags: Buffer[]): Buffer =>
+  pfxOf([data(sequence(certBag(signing), keyBag(pkcs8Of('signing.key.pem')), ...bags))]);
+
+test('a secret key in a PFX is left out, and a notice says so', async () => {
+  const { payload, notices } = await payloadOf(plainPfx(secretBag(), secretBag()));
+  expect(notices).toEqual(['The PFX also contains secret keys, which are not uploaded: 2.']);
+  if (payload.kind !== 'pkcs12') throw new Error('no PFX');
+  expect(readPfx(payload.pfx, payload.password)).toMatchObject({ secrets: 0, certificates: [{}], keys: [{}] });
+});
+
+test('a certificate that a PFX contains twice is uploaded once', async () => {
+  const { payload, notices } = await payloadOf(plainPfx(certBag(signing)));
+  expect(notices).toEqual([]);
+  if (payload.kind !== 'pkcs12') throw new Error('no PFX');
+  expect(readPfx(payload.pfx, payload.password).certificates.map(({ value }) => value)).toEqual([signing]);
 });

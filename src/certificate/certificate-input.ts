@@ -101,8 +101,9 @@ function decodeInput(bytes: Buffer): { form: string; blocks: DecodedBlock[] } {
   for (let layers = 0; layers <= MAX_BASE64_LAYERS; layers++) {
     const encoding = 'base64 of '.repeat(layers);
     if (isDer(inner)) {
-      const block = { der: wholeDer(inner), type: detectDerType(inner) };
-      return { form: encoding + (block.type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
+      const type = detectDerType(inner);
+      const block = { der: wholeDer(inner, type), type };
+      return { form: encoding + (type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
     }
     const text = asText(inner);
     if (isPem(text)) return { form: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
@@ -118,19 +119,28 @@ function decodeBlock({ label, der, dekInfo }: PemBlock): DecodedBlock {
   const block = { der, type: detectDerType(der) };
   if (label.endsWith('PRIVATE KEY')) return isPrivateKey(block) ? block : { der, type: 'unreadable key' };
   // OpenSSL's TRUSTED CERTIFICATE is a certificate with trust settings after it.
-  return { ...block, der: label === 'TRUSTED CERTIFICATE' ? firstElement(der).raw : wholeDer(der) };
+  return { ...block, der: label === 'TRUSTED CERTIFICATE' ? firstElement(der).raw : wholeDer(der, block.type) };
 }
 
 /** A SEQUENCE, and not a text that happens to begin with the digit 0 (also 0x30). */
 const isDer = (bytes: Buffer): boolean =>
   bytes[0] === 0x30 && /[^\t\n\r -~]/.test(bytes.subarray(0, 64).toString('latin1'));
 
-/** The same bytes, if they are one whole element. */
-function wholeDer(bytes: Buffer): Buffer {
+/** Zeros, tab, newline, carriage return, space: some tools end a file with them, and all others ignore them. */
+const PADDING = [0x00, 0x09, 0x0a, 0x0d, 0x20];
+
+/** The one element that the bytes are, without padding after it. */
+function wholeDer(bytes: Buffer, type: DerType): Buffer {
   const { raw } = firstElement(bytes);
-  const rest = bytes.length - raw.length;
-  if (rest === 0) return bytes;
-  throw new ActionError(`it has ${rest} trailing bytes after the DER structure; expected exactly one structure`, {
+  const rest = bytes.subarray(raw.length);
+  if (rest.every((byte) => PADDING.includes(byte))) return raw;
+  if (type === 'pfx') {
+    throw new ActionError(`it is a PFX with ${rest.length} unknown bytes after its end`, {
+      anchor: 'damaged-pfx',
+      fix: `Copy it again as a binary file, and nothing else into the same file; or export it again: ${EXPORT_COMMANDS.pfx}.`,
+    });
+  }
+  throw new ActionError(`it has ${rest.length} unknown bytes after the end of the DER structure`, {
     anchor: 'certificate',
     fix: 'Provide one certificate per file. To combine several in one PEM file, convert each: `openssl x509 -inform DER -in certificate.cer -out certificate.pem`.',
   });

@@ -1,9 +1,9 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { children, type Element, oid, readElement, tryRead } from './der.ts';
-import { EXPORT_COMMANDS } from './rejections.ts';
-import { writePem } from './pem.ts';
 import { readX509 } from '../shared/x509.ts';
+import { children, type Element, oid, readElement, tryRead } from './der.ts';
+import { writePem } from './pem.ts';
+import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** What the rest of the product needs to know of an X.509 certificate. Its texts come from whoever made it: untrusted. */
 export interface Certificate {
@@ -21,8 +21,10 @@ export interface Certificate {
   /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
   readonly sha1: string;
   readonly sha256: string;
-  /** `RSA 2048`, `EC prime256v1`: for people. */
+  /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
   readonly keyText: string;
+  /** Nothing for other keys, RSASSA-PSS included. */
+  readonly rsaBits: number | undefined;
   /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
   readonly canSign: boolean;
   readonly canEncrypt: boolean;
@@ -32,6 +34,21 @@ export interface Certificate {
   readonly n: string;
   readonly e: string;
 }
+
+/** Types of keys that people know by another name than Node's in upper case. */
+const KEY_TYPES: Record<string, string> = { 'rsa-pss': 'RSASSA-PSS', ed25519: 'Ed25519', ed448: 'Ed448' };
+
+/** Bits of KeyUsage in its first octet. */
+const KEY_USAGE = {
+  oid: '2.5.29.15',
+  digitalSignature: 0x80,
+  nonRepudiation: 0x40,
+  keyEncipherment: 0x20,
+  dataEncipherment: 0x10,
+  keyCertSign: 0x04,
+} as const;
+/** Explicit tag of the extensions in a TBSCertificate. */
+const EXTENSIONS = 0xa3;
 
 /**
  * Reads one certificate.
@@ -44,7 +61,10 @@ export function parseCertificate(der: Buffer): Certificate {
   const publicKey = readPublicKey(x509);
   const usage = keyUsage(der);
   const allows = (bits: number): boolean => usage === undefined || (usage & bits) !== 0;
-  const jwk = publicKey.asymmetricKeyType === 'rsa' ? publicKey.export({ format: 'jwk' }) : {};
+  const type = publicKey.asymmetricKeyType ?? 'unknown';
+  // Only of RSA: Node 24 aborts when it is asked for either of an EC key that is the point at infinity.
+  const rsaBits = type === 'rsa' ? publicKey.asymmetricKeyDetails?.modulusLength : undefined;
+  const jwk = type === 'rsa' ? publicKey.export({ format: 'jwk' }) : {};
   return {
     der,
     x509,
@@ -57,7 +77,8 @@ export function parseCertificate(der: Buffer): Certificate {
     notAfter: x509.validToDate,
     sha1: x509.fingerprint.replaceAll(':', ''),
     sha256: x509.fingerprint256.replaceAll(':', ''),
-    keyText: describeKey(publicKey),
+    keyText: rsaBits === undefined ? (KEY_TYPES[type] ?? type.toUpperCase()) : `RSA ${rsaBits}`,
+    rsaBits,
     canSign: allows(KEY_USAGE.digitalSignature | KEY_USAGE.nonRepudiation),
     canEncrypt: allows(KEY_USAGE.keyEncipherment | KEY_USAGE.dataEncipherment),
     signsCertificates: usage !== undefined && (usage & KEY_USAGE.keyCertSign) !== 0,
@@ -65,6 +86,9 @@ export function parseCertificate(der: Buffer): Certificate {
     e: jwk.e ?? '',
   };
 }
+
+/** The certificate as PEM, with a newline at its end. */
+export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);
 
 function readWhole(der: Buffer): X509Certificate {
   try {
@@ -84,18 +108,6 @@ function readPublicKey(x509: X509Certificate): KeyObject {
     throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT_COMMANDS.newRsaKey }, { cause });
   }
 }
-
-/** Bits of KeyUsage in its first octet. */
-const KEY_USAGE = {
-  oid: '2.5.29.15',
-  digitalSignature: 0x80,
-  nonRepudiation: 0x40,
-  keyEncipherment: 0x20,
-  dataEncipherment: 0x10,
-  keyCertSign: 0x04,
-} as const;
-/** Explicit tag of the extensions in a TBSCertificate. */
-const EXTENSIONS = 0xa3;
 
 /** Node shows only the extended key usage. What cannot be walked counts as absent: OpenSSL has accepted it. */
 function keyUsage(der: Buffer): number | undefined {
@@ -118,14 +130,5 @@ function extensionsOf(der: Buffer): Element[][] {
   return children(list).map((extension) => children(extension));
 }
 
-function describeKey(key: KeyObject): string {
-  const details = key.asymmetricKeyDetails;
-  const size = details?.modulusLength ?? details?.namedCurve;
-  return [key.asymmetricKeyType?.toUpperCase(), size].filter((part) => part !== undefined).join(' ');
-}
-
 /** Node puts each attribute of a name on a line of its own. */
 const oneLine = (name: string | undefined): string => (name ?? '').replaceAll('\n', ', ');
-
-/** The certificate as PEM, with a newline at its end. */
-export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);

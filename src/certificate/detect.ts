@@ -7,6 +7,7 @@ export type DerType =
   | 'pkcs7'
   | 'csr'
   | 'crl'
+  | 'attribute certificate'
   | 'pkcs8'
   | 'encrypted pkcs8'
   | 'pkcs1'
@@ -15,15 +16,16 @@ export type DerType =
   | 'unknown';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
-/** Context [0] in both: of a TBSCertificate from version 2, of a CertificationRequestInfo. */
+/** Context [0] in all: of a TBSCertificate from version 2, of a CertificationRequestInfo, of an AttributeCertificateInfo. */
 const VERSION = 0xa0;
 const ATTRIBUTES = 0xa0;
+const ISSUER = 0xa0;
 
 /**
  * Names the structure, without judging whether it is sound.
  *
  * @param der - a single element; what cannot be walked is `unknown`
- * @see RFC 5280 (certificate, CRL), 7292 (PFX), 5652 (PKCS#7), 2986 (CSR), 5958 (PKCS#8), 8017 (PKCS#1), 5915 (SEC1)
+ * @see RFC 5280 (certificate, CRL), 5755 (attribute certificate), 7292 (PFX), 5652 (PKCS#7), 2986 (CSR), 5958 (PKCS#8), 8017 (PKCS#1), 5915 (SEC1)
  */
 export function detectDerType(der: Buffer): DerType {
   return tryRead(
@@ -55,10 +57,12 @@ function formOfVersioned(version: number, second: Element | undefined, third: El
   return second?.tag === TAG.integer && version <= 1 ? 'pkcs1' : 'unknown';
 }
 
-/** TBSCertificate, CertificationRequestInfo or TBSCertList. */
+/** TBSCertificate, CertificationRequestInfo, AttributeCertificateInfo or TBSCertList. */
 function formOfSigned(members: readonly Element[]): DerType {
   const [first, second, third, fourth] = members;
   if (first?.tag === VERSION) return 'certificate';
+  if (first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === ISSUER)
+    return 'attribute certificate';
   const named = first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === TAG.sequence;
   if (!named) return 'crl';
   // Validity of a certificate of version 1, thisUpdate of a list, attributes of a request.

@@ -20,8 +20,8 @@ const issued = (issuer: Certificate, subject: Certificate): boolean =>
 const name = (certificate: Certificate): string => `"${certificate.subject}" (SHA-1 ${certificate.sha1})`;
 
 /**
- * Finds the leaf by keys and names, never by order: with a private key it is the certificate of that key, without one it is
- * the certificate that issued none of the others.
+ * Finds the leaf by keys and names, never by order: with a private key it is the certificate of that key, and the one that
+ * issued none of the others where there are several or no key.
  *
  * @param certificates - one or more
  * @throws ActionError when the key matches none, or when several certificates could be meant
@@ -31,7 +31,8 @@ export function findLeaf(certificates: readonly Certificate[], key?: KeyObject):
   const publicKey = key && createPublicKey(key);
   const owned = publicKey ? distinct.filter((one) => publicKey.equals(one.publicKey)) : distinct;
   if (owned.length === 0) throw mismatch(distinct);
-  const ends = owned.filter((one) => !distinct.some((other) => issued(one, other)));
+  // The certificate of a CA's own key is meant even beside one that it issued.
+  const ends = owned.length === 1 ? owned : owned.filter((one) => !distinct.some((other) => issued(one, other)));
   // CA:TRUE says nothing: `openssl req -x509` writes it into every certificate.
   const [leaf, second] = ends;
   if (leaf === undefined || second !== undefined) throw ambiguous(ends.length > 0 ? ends : owned);

@@ -1,6 +1,6 @@
 import { daysUntil, rfc3339 } from '../shared/format.ts';
 import type { Certificate } from './certificate.ts';
-import { children, oid, readElement } from './der.ts';
+import { children, oid, readElement, tryRead } from './der.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** Something about a certificate that its owner should know before it is uploaded. */
@@ -45,15 +45,14 @@ export function lint(certificate: Certificate, thresholds: Thresholds, now: Date
   ].filter((finding) => finding !== undefined);
 }
 
-function lintKey({ publicKey, keyText }: Certificate): Finding | undefined {
-  const bits = publicKey.asymmetricKeyDetails?.modulusLength;
+function lintKey({ keyText, rsaBits }: Certificate): Finding | undefined {
   const fix = EXPORT_COMMANDS.newRsaKey;
-  if (publicKey.asymmetricKeyType !== 'rsa' || bits === undefined) {
+  if (rsaBits === undefined) {
     const message = `the certificate has a key of type ${keyText}; Azure AD B2C supports only RSA`;
     return { level: 'error', anchor: 'not-rsa', message, fix };
   }
-  if (bits >= MIN_RSA_BITS) return undefined;
-  const message = `the certificate's RSA key has ${bits} bits; at least ${MIN_RSA_BITS} are required`;
+  if (rsaBits >= MIN_RSA_BITS) return undefined;
+  const message = `the certificate's RSA key has ${rsaBits} bits; at least ${MIN_RSA_BITS} are required`;
   return { level: 'error', anchor: 'aadb2c90137', message, fix };
 }
 
@@ -96,10 +95,15 @@ function lintSignature({ der, x509, subject, issuer }: Certificate): Finding | u
   return { level: 'warning', anchor: 'weak-signature', message };
 }
 
-/** Node has `signatureAlgorithmOid` only from 24.9 on, which is younger than some runners. */
+/** Node has `signatureAlgorithmOid` only from 24.9 on. What cannot be walked is no algorithm that we know. */
 function signatureAlgorithm(der: Buffer): string {
-  const [, algorithm] = children(readElement(der));
-  return oid(children(algorithm)[0]);
+  return tryRead(
+    () => {
+      const [, algorithm] = children(readElement(der));
+      return oid(children(algorithm)[0]);
+    },
+    () => '',
+  );
 }
 
 /**

@@ -13,7 +13,7 @@ const BEGIN = '-----BEGIN ';
 const DASHES = '-----';
 /** No longer label is in use; where its dashes were lost, what follows is no label but the content. */
 const LABEL = /^[A-Z][A-Z0-9 ]{0,39}$/;
-const HEADERS = /^\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*([A-Za-z0-9-]+,[0-9A-Fa-f]+)\s+/;
+const HEADERS = /^\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*([A-Za-z0-9-]{1,40},[0-9A-Fa-f]+)\s+/;
 
 /** Whether a text contains a PEM block. */
 export const isPem = (text: string): boolean => text.includes(BEGIN);

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { children, oid, readElement } from './der.ts';
+import { isRecord } from '../shared/json.ts';
+import { children, oid, readElement, tryRead } from './der.ts';
 import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS, passwordMissing, passwordWrong } from './rejections.ts';
 
@@ -17,6 +18,16 @@ export interface EncodedPrivateKey {
 }
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
+/** Other algorithms of PKCS#8 keys, by the names that people know. */
+const KEY_TYPES: Record<string, string> = {
+  '1.2.840.113549.1.1.10': 'RSASSA-PSS',
+  '1.2.840.10045.2.1': 'EC',
+  '1.2.840.10040.4.1': 'DSA',
+  '1.3.101.112': 'Ed25519',
+};
+
+/** OpenSSL has the ciphers of old PEM keys (DES, RC2, BF …) only in its legacy provider, or never had them. */
+const UNSUPPORTED_CIPHER = ['ERR_OSSL_EVP_UNSUPPORTED', 'ERR_OSSL_PEM_UNSUPPORTED_ENCRYPTION'];
 
 /**
  * Opens a private key.
@@ -39,40 +50,58 @@ export async function openPrivateKey(found: EncodedPrivateKey, password: string)
  * @throws ActionError when it is damaged or of another type; the message contains nothing of it
  */
 export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
+  if (type === 'sec1') throw notRsa('EC');
+  const algorithm = type === 'pkcs8' ? algorithmOf(der) : RSA_ENCRYPTION;
+  if (algorithm !== RSA_ENCRYPTION) throw notRsa(KEY_TYPES[algorithm]);
   try {
-    if (type === 'pkcs1' || (type === 'pkcs8' && algorithmOf(der) === RSA_ENCRYPTION)) {
-      return createPrivateKey({ key: der, format: 'der', type });
-    }
+    return createPrivateKey({ key: der, format: 'der', type });
   } catch {
     // The cause is left out on purpose: nothing that was near a private key goes into an error.
-    throw new ActionError('its private key is damaged', {
-      anchor: 'private-key',
-      fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must report "Key is valid".',
-    });
+    throw damagedKey();
   }
-  throw notRsa();
 }
 
 /** PrivateKeyInfo: version, algorithm, key (RFC 5958). */
 function algorithmOf(pkcs8: Buffer): string {
-  const [, algorithm] = children(readElement(pkcs8));
-  return oid(children(algorithm)[0]);
+  return tryRead(
+    () => {
+      const [, algorithm] = children(readElement(pkcs8));
+      return oid(children(algorithm)[0]);
+    },
+    () => {
+      throw damagedKey();
+    },
+  );
 }
 
-const notRsa = (): ActionError =>
-  new ActionError('its private key is not an RSA key; Azure AD B2C supports only RSA', {
-    anchor: 'not-rsa',
-    fix: EXPORT_COMMANDS.newRsaKey,
+const damagedKey = (): ActionError =>
+  new ActionError('its private key is damaged', {
+    anchor: 'private-key',
+    fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must report "Key is valid".',
   });
+
+const notRsa = (type: string | undefined): ActionError =>
+  new ActionError(
+    `its private key is ${type === undefined ? 'not an RSA key' : `of type ${type}`}; Azure AD B2C supports only RSA`,
+    { anchor: 'not-rsa', fix: EXPORT_COMMANDS.newRsaKey },
+  );
 
 /** What PKCS#8 replaced: one iteration of MD5, so always cheap. */
 function openTraditional({ der, label = '', dekInfo = '' }: EncodedPrivateKey, password: string): KeyObject {
-  if (label !== 'RSA PRIVATE KEY') throw notRsa();
+  if (label !== 'RSA PRIVATE KEY') throw notRsa(label.replace(/ ?PRIVATE KEY$/, ''));
   if (password === '') throw passwordMissing('its private key');
   const key = writePem(label, der, `Proc-Type: 4,ENCRYPTED\nDEK-Info: ${dekInfo}\n\n`);
   try {
     return createPrivateKey({ key, format: 'pem', passphrase: password });
-  } catch {
-    throw passwordWrong('its private key');
+  } catch (error) {
+    const code = isRecord(error) ? String(error.code) : '';
+    throw UNSUPPORTED_CIPHER.includes(code) ? unsupportedCipher(dekInfo) : passwordWrong('its private key');
   }
 }
+
+/** @param dekInfo - cipher and IV, such as `DES-CBC,0011223344556677` */
+const unsupportedCipher = (dekInfo: string): ActionError =>
+  new ActionError(`its private key is encrypted with ${dekInfo.replace(/,.*/, '')}, which is not supported`, {
+    anchor: 'algorithm',
+    fix: `Convert it: ${EXPORT_COMMANDS.privateKey}.`,
+  });

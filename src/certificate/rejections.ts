@@ -5,8 +5,10 @@ export const EXPORT_COMMANDS = {
   certificate:
     '`openssl pkcs12 -in certificate.pfx -clcerts -nokeys -out certificate.pem`; in PowerShell: `Export-Certificate -Cert Cert:\\CurrentUser\\My\\<thumbprint> -FilePath certificate.cer`',
   pfx: '`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell: `Export-PfxCertificate -Cert Cert:\\CurrentUser\\My\\<thumbprint> -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`',
+  privateKey:
+    '`openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem` (OpenSSL 3 reads old ciphers only with `-provider default -provider legacy`)',
   newRsaKey:
-    'Make it with an RSA key: `openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 365 -subj "/CN=…"`; in PowerShell: `New-SelfSignedCertificate -KeyAlgorithm RSA -KeyLength 2048 -Subject "CN=…" -CertStoreLocation Cert:\\CurrentUser\\My`.',
+    'Make it with an RSA key: `openssl req -x509 -newkey rsa:2048 -noenc -keyout key.pem -out certificate.pem -days 365 -subj "/CN=signing.contoso.com"`; in PowerShell: `New-SelfSignedCertificate -Subject "CN=signing.contoso.com" -KeyAlgorithm RSA -KeyLength 2048 -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider" -CertStoreLocation Cert:\\CurrentUser\\My`.',
 } as const;
 
 interface Rejection {
@@ -42,6 +44,7 @@ export const REJECTIONS = {
     fix: 'Provide the certificate that the CA issued for it; for a self-signed one: `openssl x509 -req -in request.csr -signkey key.pem -days 365 -out certificate.pem`; in PowerShell: `certreq -sign request.csr certificate.cer`.',
   },
   crl: noCertificate('it is a certificate revocation list'),
+  'attribute certificate': noCertificate('it is an attribute certificate, which has no public key'),
   pkcs8: ONLY_PRIVATE_KEY,
   'encrypted pkcs8': ONLY_PRIVATE_KEY,
   pkcs1: ONLY_PRIVATE_KEY,
@@ -96,3 +99,13 @@ export const passwordWrong = (what: string): ActionError =>
     cause: 'Wrong password, or the secret contains extra whitespace, such as a newline at its end.',
     fix: 'Try it where the file was made: `openssl pkcs12 -info -noout -in certificate.pfx` for a PFX, `openssl pkey -noout -in key.pem` for a key; in PowerShell: `Get-PfxData -FilePath certificate.pfx -Password (Read-Host -AsSecureString)`.',
   });
+
+/** The error for a PFX whose password opens everything but its private key. */
+export const keyPasswordDiffers = (): ActionError =>
+  new ActionError(
+    'the private key in the PFX does not open with the password of the PFX: it has another password, or is damaged',
+    {
+      anchor: 'password',
+      fix: `Export it again with one password for both: ${EXPORT_COMMANDS.pfx}; with keytool: \`keytool -importkeystore -srckeystore old.p12 -destkeystore certificate.pfx -deststoretype PKCS12 -srcalias <alias> -srckeypass <password of the key>\`.`,
+    },
+  );

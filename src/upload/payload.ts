@@ -8,6 +8,8 @@ export interface PreparedPayload {
   readonly payload: Payload;
   /** What is uploaded and why, one sentence each. */
   readonly logLines: readonly string[];
+  /** What of the input is left out although its owner may expect it, one sentence each. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -25,7 +27,7 @@ export async function buildPayload(
     const why = mode === 'exclude' ? 'private-key: exclude' : 'no private key was provided';
     const logLines = [`Uploading only the public certificate (${why}).`];
     if (others.length > 0) logLines.push(`Chain certificates that are not uploaded: ${others.length}.`);
-    return { payload: { kind: 'certificate', der: leaf.der }, logLines };
+    return { payload: { kind: 'certificate', der: leaf.der }, logLines, notices: [] };
   }
   const { writePfx } = await import('../certificate/pkcs12/write-pfx.ts');
   const bagOf = (der: Buffer) =>
@@ -41,6 +43,8 @@ export async function buildPayload(
   return {
     payload: { kind: 'pkcs12', pfx: writePfx(contents, password), password },
     logLines: [`${what}: PBE-SHA1-3DES, which Azure AD B2C is known to accept, under a random password.`],
+    notices:
+      pfx && pfx.secrets > 0 ? [`The PFX also contains secret keys, which are not uploaded: ${pfx.secrets}.`] : [],
   };
 }
 

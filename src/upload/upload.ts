@@ -28,7 +28,8 @@ export async function run(job: Job): Promise<void> {
   const certificate = inputs.material.leaf;
   const notes = new Notes();
   judge(inputs, notes);
-  const { payload, logLines } = await buildPayload(inputs.material, inputs.privateKey);
+  const { payload, logLines, notices } = await buildPayload(inputs.material, inputs.privateKey);
+  for (const notice of notices) log.notice(notice);
   const api = await connect(inputs, job);
   const { id, view, created } = await openKeyset(inputs.keysetId, inputs, api, job);
   const end = (outcome: Ending['outcome'], seen = view, key?: Key): Promise<void> =>

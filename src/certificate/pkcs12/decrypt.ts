@@ -1,7 +1,7 @@
 import { ActionError } from '../../shared/action-error.ts';
 import { Asn1Error, children, type Element, octetString, readElement, TAG, tryRead } from '../der.ts';
 import { EXPORT_COMMANDS, passwordWrong } from '../rejections.ts';
-import { bmpPassword, IterationLimit } from './derive.ts';
+import { bmpPassword, CostLimit } from './derive.ts';
 import {
   type EncryptionScheme,
   type Password,
@@ -24,9 +24,9 @@ export interface Encrypted {
  * @throws ActionError when it has another password, is damaged, uses an unknown algorithm or too many iterations
  */
 export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
-  return withUserErrors('the private key', () => {
+  return withUserErrors('its private key', EXPORT_COMMANDS.privateKey, () => {
     const encrypted = readEncryptedPrivateKeyInfo(readElement(bytes));
-    const limit = new IterationLimit();
+    const limit = new CostLimit();
     const plain = withAnyPassword(passwordEncodings(password), (encoding) => decryptKey(encrypted, encoding, limit));
     if (plain === undefined) throw passwordWrong('its private key');
     return plain;
@@ -52,7 +52,7 @@ export function readEncryptedPrivateKeyInfo(element: Element): Encrypted {
 }
 
 /** @throws WrongPassword, ActionError beyond the limit */
-export function decryptKey(encrypted: Encrypted, password: Password, limit: IterationLimit): Buffer {
+export function decryptKey(encrypted: Encrypted, password: Password, limit: CostLimit): Buffer {
   return decryptAndRead(encrypted, password, limit, (plain) => {
     const { tag, raw } = readElement(plain);
     if (tag !== TAG.sequence || raw.length !== plain.length) throw new WrongPassword();
@@ -68,7 +68,7 @@ export function decryptKey(encrypted: Encrypted, password: Password, limit: Iter
 export function decryptAndRead<T>(
   { scheme, data }: Encrypted,
   password: Password,
-  limit: IterationLimit,
+  limit: CostLimit,
   read: (plain: Buffer) => T,
 ): T {
   const plain = scheme.decrypt(data, password, limit);
@@ -95,22 +95,23 @@ export function withAnyPassword<T>(passwords: readonly Password[], open: (passwo
 /**
  * Turns what the structure's walkers throw into words for people.
  *
+ * @param commands - that make it again
  * @throws ActionError
  */
-export function withUserErrors<T>(what: string, open: () => T): T {
+export function withUserErrors<T>(what: string, commands: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
     if (error instanceof UnsupportedAlgorithm) {
-      throw new ActionError(`${what} is protected with an algorithm that is not supported (OID ${error.message})`, {
+      throw new ActionError(`${what} cannot be opened: it ${error.message}`, {
         anchor: 'algorithm',
-        fix: `Export it again with a current tool: ${EXPORT_COMMANDS.pfx}.`,
+        fix: `Export it again with a current tool: ${commands}.`,
       });
     }
     if (!(error instanceof Asn1Error)) throw error;
     throw new ActionError(`${what} is damaged: it ${error.message}`, {
       anchor: 'damaged-pfx',
-      fix: `Export it again, and copy it as a binary file or as base64 of it: ${EXPORT_COMMANDS.pfx}.`,
+      fix: `Copy it again as a binary file or as base64 of it, or export it again: ${commands}.`,
     });
   }
 }

@@ -5,7 +5,6 @@ declare module 'node-forge/lib/rc2.js' {
   interface Cipher {
     start(iv: string): void;
     update(input: util.ByteStringBuffer): void;
-    finish(): boolean;
     output: util.ByteStringBuffer;
   }
   const rc2: { createDecryptionCipher(key: string, bits: number): Cipher };

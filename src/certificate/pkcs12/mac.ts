@@ -1,16 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Asn1Error, children, type Element, integer, octetString, oid } from '../der.ts';
-import { derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER, type IterationLimit, PKCS12_ROUND } from './derive.ts';
-import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './encryption.ts';
+import { COST, type CostLimit, derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER } from './derive.ts';
+import { HMACS, type Password, readKeyDerivation, UnsupportedAlgorithm } from './encryption.ts';
 import { OID } from './oids.ts';
 
 /** What protects a PFX against changes, and shows whether a password is the right one. */
 export interface Mac {
   /** @throws ActionError beyond the limit */
-  verify(password: Password, limit: IterationLimit): boolean;
+  verify(password: Password, limit: CostLimit): boolean;
 }
 
 const PBMAC1 = '1.2.840.113549.1.5.14';
+/** Bytes. RFC 9579 wants the length stated; the bounds are those of OpenSSL. */
+const MIN_PBMAC1_KEY = 20;
+const MAX_PBMAC1_KEY = 64;
 
 const DIGESTS: Record<string, Digest> = {
   [OID.sha1]: 'sha1',
@@ -41,7 +44,7 @@ export function readMac(macData: Element, content: Buffer): Mac {
   const from = { digest, salt: octetString(salt), iterations: count ? integer(count) : 1 };
   return {
     verify({ bmp }, limit) {
-      limit.consume(from.iterations * PKCS12_ROUND);
+      limit.consume(from.iterations * COST.hash[digest], from.iterations);
       return compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest]));
     },
   };
@@ -51,6 +54,9 @@ function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) 
   const [derivation, hmac] = children(parameters);
   const digest = HMACS[oid(children(hmac)[0])];
   if (derivation === undefined || digest === undefined) throw new UnsupportedAlgorithm(PBMAC1);
-  const derive = readDerivation(derivation, DIGEST_BYTES[digest]);
-  return { verify: ({ utf8 }, limit) => compare(digest, derive(utf8, limit)) };
+  const { keyLength = 0, derive } = readKeyDerivation(derivation);
+  if (!(keyLength >= MIN_PBMAC1_KEY && keyLength <= MAX_PBMAC1_KEY)) {
+    throw new Asn1Error('uses PBMAC1 without a key length from 20 to 64 bytes');
+  }
+  return { verify: ({ utf8 }, limit) => compare(digest, derive(utf8, keyLength, limit)) };
 }

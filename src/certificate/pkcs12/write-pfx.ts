@@ -1,8 +1,8 @@
 import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
-import { children, der, type Element, integerDer, oid, oidDer, TAG } from '../der.ts';
+import { der, integerDer, oidDer, TAG } from '../der.ts';
 import { bmpPassword, derivePkcs12, DIVERSIFIER } from './derive.ts';
 import { OID } from './oids.ts';
-import type { Bag } from './read-pfx.ts';
+import type { Attribute, Bag } from './read-pfx.ts';
 
 /** As `openssl pkcs12 -export` does by default. */
 const ITERATIONS = 2048;
@@ -30,22 +30,21 @@ export interface PfxContents {
  */
 export function writePfx({ leaf, others, key, sha1 }: PfxContents, password: string): Buffer {
   const secret = bmpPassword(password);
-  const keyAttributes = key.attributes.filter((attribute) => typeOf(attribute) !== MICROSOFT_PROVIDER_NAME);
   const localKeyId =
-    [...keyAttributes, ...leaf.attributes].find((attribute) => typeOf(attribute) === OID.localKeyId)?.raw ??
+    [...key.attributes, ...leaf.attributes].find(({ type }) => type === OID.localKeyId)?.raw ??
     sequence(oidDer(OID.localKeyId), der(TAG.set, der(TAG.octetString, Buffer.from(sha1, 'hex'))));
-  const withLocalKeyId = (attributes: readonly Element[]): Buffer[] => [
+  const withLocalKeyId = (attributes: readonly Attribute[]): Buffer[] => [
     localKeyId,
-    ...rawOf(attributes.filter((attribute) => typeOf(attribute) !== OID.localKeyId)),
+    ...kept(attributes.filter(({ type }) => type !== OID.localKeyId)),
   ];
 
   const certificates = sequence(
     certBag(leaf.value, withLocalKeyId(leaf.attributes)),
-    ...others.map(({ value, attributes }) => certBag(value, rawOf(attributes))),
+    ...others.map(({ value, attributes }) => certBag(value, kept(attributes))),
   );
   const { algorithm, data } = encrypt3Des(key.value, secret, randomBytes(SALT_BYTES), ITERATIONS);
   const encryptedKey = sequence(algorithm, der(TAG.octetString, data));
-  const keys = sequence(bag(OID.shroudedKeyBag, encryptedKey, withLocalKeyId(keyAttributes)));
+  const keys = sequence(bag(OID.shroudedKeyBag, encryptedKey, withLocalKeyId(key.attributes)));
   const authenticatedSafe = sequence(encryptedDataInfo(certificates, secret), dataInfo(keys));
   return sequence(integerDer(3), dataInfo(authenticatedSafe), macData(authenticatedSafe, secret));
 }
@@ -76,8 +75,9 @@ export function encrypt3Des(
 const sequence = (...members: Buffer[]): Buffer => der(TAG.sequence, ...members);
 const explicit = (member: Buffer): Buffer => der(0xa0, member);
 
-const typeOf = (attribute: Element): string => oid(children(attribute)[0]);
-const rawOf = (attributes: readonly Element[]): Buffer[] => attributes.map(({ raw }) => raw);
+/** All but the name of the Windows key store. */
+const kept = (attributes: readonly Attribute[]): Buffer[] =>
+  attributes.filter(({ type }) => type !== MICROSOFT_PROVIDER_NAME).map(({ raw }) => raw);
 
 function bag(type: string, value: Buffer, attributes: readonly Buffer[]): Buffer {
   // DER wants the members of a SET OF in ascending order of their bytes.
