@@ -197,6 +197,13 @@ export const FORMS: readonly Form[] = [
     },
   ),
   form('PFX with its certificate twice', plainPfx(certBag(der), certBag(der), keyBag(PKCS8)), { sent: 'pfx' }),
+  form(
+    'PFX with bytes after its certificate',
+    plainPfx(certBag(Buffer.concat([der, Buffer.alloc(5)])), keyBag(PKCS8)),
+    {
+      sent: 'pfx',
+    },
+  ),
   form('PFX with a secret key', plainPfx(certBag(der), keyBag(PKCS8), secretBag()), { sent: 'pfx' }),
   form('PFX of 700 KB under RC2', largeRc2(), { password: PASSWORD, sent: 'pfx' }),
   form('PFX with its chain', fixture('forms/chain.pfx'), {

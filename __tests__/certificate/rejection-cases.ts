@@ -47,7 +47,8 @@ const CERTIFICATE = /openssl pkcs12 -in certificate\.pfx -clcerts.*PowerShell: `
 const PFX = /openssl pkcs12 -export .*PowerShell: `Export-PfxCertificate/;
 const KEY_CHECK = /openssl pkey -check/;
 const PASSWORD_CHECK = /openssl pkcs12 -info.*openssl pkey.*PowerShell: `Get-PfxData/;
-const RSA = /openssl req -x509 -newkey rsa:2048.*PowerShell: `New-SelfSignedCertificate/;
+const RSA =
+  /openssl req -x509 -newkey rsa:2048 -noenc .* -subj "\/CN=signing\.contoso\.com".*PowerShell: `New-SelfSignedCertificate .* -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider"/;
 const COPY = /gh secret set CERTIFICATE/;
 
 const rejected = (
@@ -135,7 +136,7 @@ const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
         ),
       ),
     ]),
-    /PFX is damaged: it contains an initialization vector of another length/,
+    /PFX is damaged: it contains an IV of the wrong length/,
   ],
   [
     'with an attribute that cannot be read',
@@ -598,7 +599,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
     'a PFX whose key has another password',
     twoPasswords(),
     /private key in the PFX does not open with the password of the PFX/,
-    /openssl pkcs12 -export .*keytool -importkeystore/,
+    /openssl pkcs12 -export .*KeyStore\.setKeyEntry/,
     PASSWORD,
   ),
   rejected(

@@ -54,14 +54,14 @@ const EXTENSIONS = 0xa3;
  * Reads one certificate.
  *
  * @param der - exactly one DER-encoded certificate
- * @throws ActionError when it cannot be parsed, or when bytes follow it
+ * @throws ActionError when it cannot be parsed
  */
 export function parseCertificate(der: Buffer): Certificate {
   const x509 = readWhole(der);
   const publicKey = readPublicKey(x509);
   const usage = keyUsage(der);
   const allows = (bits: number): boolean => usage === undefined || (usage & bits) !== 0;
-  const type = publicKey.asymmetricKeyType ?? 'unknown';
+  const type = String(publicKey.asymmetricKeyType);
   // Only of RSA: Node 24 aborts when it is asked for either of an EC key that is the point at infinity.
   const rsaBits = type === 'rsa' ? publicKey.asymmetricKeyDetails?.modulusLength : undefined;
   const jwk = type === 'rsa' ? publicKey.export({ format: 'jwk' }) : {};

@@ -139,6 +139,17 @@ export function oid(element: Element | undefined): string {
   return [root, head - root * 40, ...rest].join('.');
 }
 
+/**
+ * The algorithm that the second member of a structure names: the signature's in a certificate, the key's in PKCS#8.
+ *
+ * @returns dotted decimal; `''` where there is none, or where the bytes cannot be walked
+ */
+export const algorithmOf = (bytes: Buffer): string =>
+  tryRead(
+    () => oid(children(children(readElement(bytes))[1])[0]),
+    () => '',
+  );
+
 /** The value of an INTEGER from 0 to 2^47 - 1; `Infinity` for a larger one, `NaN` for anything else. */
 export function integer(element: Element | undefined): number {
   const [sign] = element?.content ?? [];

@@ -1,6 +1,6 @@
 import { daysUntil, rfc3339 } from '../shared/format.ts';
 import type { Certificate } from './certificate.ts';
-import { children, oid, readElement, tryRead } from './der.ts';
+import { algorithmOf } from './der.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** Something about a certificate that its owner should know before it is uploaded. */
@@ -87,23 +87,15 @@ function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
   return { level: 'notice', anchor: 'staged-rollover', message };
 }
 
-/** Nobody checks the signature of a self-signed certificate, so its hash does not matter there. */
+/**
+ * Nobody checks the signature of a self-signed certificate, so its hash does not matter there. Node has
+ * `signatureAlgorithmOid` only from 24.9 on.
+ */
 function lintSignature({ der, x509, subject, issuer }: Certificate): Finding | undefined {
-  const hash = WEAK_SIGNATURES[signatureAlgorithm(der)];
+  const hash = WEAK_SIGNATURES[algorithmOf(der)];
   if (hash === undefined || (subject === issuer && x509.verify(x509.publicKey))) return undefined;
   const message = `the certificate is signed with ${hash}, a weak algorithm; partners may reject it`;
   return { level: 'warning', anchor: 'weak-signature', message };
-}
-
-/** Node has `signatureAlgorithmOid` only from 24.9 on. What cannot be walked is no algorithm that we know. */
-function signatureAlgorithm(der: Buffer): string {
-  return tryRead(
-    () => {
-      const [, algorithm] = children(readElement(der));
-      return oid(children(algorithm)[0]);
-    },
-    () => '',
-  );
 }
 
 /**

@@ -1,7 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { isRecord } from '../shared/json.ts';
-import { children, oid, readElement, tryRead } from './der.ts';
+import { algorithmOf } from './der.ts';
 import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS, passwordMissing, passwordWrong } from './rejections.ts';
 
@@ -26,8 +25,8 @@ const KEY_TYPES: Record<string, string> = {
   '1.3.101.112': 'Ed25519',
 };
 
-/** OpenSSL has the ciphers of old PEM keys (DES, RC2, BF …) only in its legacy provider, or never had them. */
-const UNSUPPORTED_CIPHER = ['ERR_OSSL_EVP_UNSUPPORTED', 'ERR_OSSL_PEM_UNSUPPORTED_ENCRYPTION'];
+/** What OpenSSL says of a cipher that it has only in its legacy provider (DES, RC2, BF …), and of one that it never had. */
+const UNSUPPORTED_CIPHER = /digital envelope routines::unsupported$|PEM routines::unsupported encryption$/;
 
 /**
  * Opens a private key.
@@ -57,28 +56,12 @@ export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'):
     return createPrivateKey({ key: der, format: 'der', type });
   } catch {
     // The cause is left out on purpose: nothing that was near a private key goes into an error.
-    throw damagedKey();
+    throw new ActionError('its private key is damaged', {
+      anchor: 'private-key',
+      fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must report "Key is valid".',
+    });
   }
 }
-
-/** PrivateKeyInfo: version, algorithm, key (RFC 5958). */
-function algorithmOf(pkcs8: Buffer): string {
-  return tryRead(
-    () => {
-      const [, algorithm] = children(readElement(pkcs8));
-      return oid(children(algorithm)[0]);
-    },
-    () => {
-      throw damagedKey();
-    },
-  );
-}
-
-const damagedKey = (): ActionError =>
-  new ActionError('its private key is damaged', {
-    anchor: 'private-key',
-    fix: 'Export the key again; `openssl pkey -check -noout -in key.pem` must report "Key is valid".',
-  });
 
 const notRsa = (type: string | undefined): ActionError =>
   new ActionError(
@@ -94,8 +77,7 @@ function openTraditional({ der, label = '', dekInfo = '' }: EncodedPrivateKey, p
   try {
     return createPrivateKey({ key, format: 'pem', passphrase: password });
   } catch (error) {
-    const code = isRecord(error) ? String(error.code) : '';
-    throw UNSUPPORTED_CIPHER.includes(code) ? unsupportedCipher(dekInfo) : passwordWrong('its private key');
+    throw UNSUPPORTED_CIPHER.test(String(error)) ? unsupportedCipher(dekInfo) : passwordWrong('its private key');
   }
 }
 

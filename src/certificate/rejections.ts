@@ -106,6 +106,6 @@ export const keyPasswordDiffers = (): ActionError =>
     'the private key in the PFX does not open with the password of the PFX: it has another password, or is damaged',
     {
       anchor: 'password',
-      fix: `Export it again with one password for both: ${EXPORT_COMMANDS.pfx}; with keytool: \`keytool -importkeystore -srckeystore old.p12 -destkeystore certificate.pfx -deststoretype PKCS12 -srcalias <alias> -srckeypass <password of the key>\`.`,
+      fix: `Export it again with one password for both: ${EXPORT_COMMANDS.pfx}. In Java, call \`KeyStore.setKeyEntry\` with the password of the keystore.`,
     },
   );

@@ -133,8 +133,7 @@ function readPbes2(parameters: Element): EncryptionScheme {
   const [id, iv] = children(encryption);
   const cipher = PBES2_CIPHERS[oid(id)];
   if (derivation === undefined || cipher === undefined || iv === undefined) throw new UnsupportedAlgorithm(oid(id));
-  if (octetString(iv).length !== cipher.ivBytes)
-    throw new Asn1Error('contains an initialization vector of another length');
+  if (octetString(iv).length !== cipher.ivBytes) throw new Asn1Error('contains an IV of the wrong length');
   const { derive } = readKeyDerivation(derivation);
   return {
     decrypt: (data, { utf8 }, limit) =>
@@ -182,7 +181,7 @@ export function readKeyDerivation(algorithm: Element): KeyDerivation {
 function readScrypt(salt: Buffer, parameters: readonly Element[]): KeyDerivation {
   const [N = NaN, r = NaN, p = NaN, keyLength] = parameters.map(integer);
   const works = Number.isInteger(Math.log2(N)) && N > 1 && r > 0 && p > 0 && 128 * r * (N + p + 2) <= SCRYPT_BYTES;
-  if (!works) throw new UnsupportedAlgorithm(SCRYPT, 'parameters of scrypt');
+  if (!works) throw new UnsupportedAlgorithm(SCRYPT, 'a cost of scrypt');
   return {
     keyLength,
     derive(password, length, limit) {

@@ -146,7 +146,8 @@ function readAttribute(attribute: Element): Attribute {
 function readCertificate({ value, attributes }: EncodedBag): Bag[] {
   const [kind, certificate] = children(value);
   if (oid(kind) !== OID.x509Certificate || certificate === undefined) return [];
-  return [{ value: octetString(inner(certificate)), attributes }];
+  // Node ignores bytes after a certificate, so they would be uploaded.
+  return [{ value: readElement(octetString(inner(certificate))).raw, attributes }];
 }
 
 /** What is under an explicit tag. */
