@@ -1,10 +1,12 @@
 import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
 import { encrypt3Des } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
+import { writePem } from '../../src/certificate/pem.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import { PASSWORD } from './form-cases.ts';
 import {
   bag,
+  bundleOf,
   certBag,
   certificateOf,
   data,
@@ -26,8 +28,6 @@ import {
 
 const MEBIBYTE = 1024 * 1024;
 
-const armour = (label: string, bytes: Buffer): string =>
-  `-----BEGIN ${label}-----\n${bytes.toString('base64')}\n-----END ${label}-----\n`;
 const keyIn = (algorithm: Buffer): Buffer => data(sequence(shroudedKeyBag(algorithm, Buffer.alloc(64))));
 const SALT = Buffer.alloc(8, 7);
 const sha1 = (iterations: number, salt = SALT): Buffer => pkcs12Algorithm(salt, integerDer(iterations));
@@ -89,14 +89,6 @@ const rsaBomb = (): Buffer =>
     ...Array.from({ length: 5 }, () => large(10)),
   );
 
-/** A hundred certificates of the same name, each with its own serial number. */
-const namesakes = (): string =>
-  Array.from({ length: 100 }, (_, i) => {
-    const copy = fixture('signing.cer');
-    copy.writeUInt32BE(i, copy.indexOf(Buffer.of(TAG.integer, 0x14)) + 6);
-    return armour('CERTIFICATE', copy);
-  }).join('');
-
 /** An EC key that is the point at infinity: Node 24 ends the process when it is asked for the details of one. */
 const atInfinity = sequence(
   sequence(oidDer('1.2.840.10045.2.1'), oidDer('1.2.840.10045.3.1.7')),
@@ -152,15 +144,23 @@ const ROWS: readonly Row[] = [
     '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n'.repeat(15_000),
     /is empty or contains/,
   ],
-  ['15,000 blocks of an unknown type', armour('X', sequence()).repeat(25_000), /unknown type/],
-  ['a hundred certificates of one name', namesakes(), /100 certificates/],
+  ['15,000 blocks of an unknown type', writePem('X', sequence()).repeat(25_000), /unknown type/],
+  ['a hundred certificates of one name', bundleOf(100), /100 certificates/],
   ['a mebibyte of base64', 'A'.repeat(MEBIBYTE), /neither PEM/],
   ['a mebibyte of blanks', ' '.repeat(MEBIBYTE), /neither PEM/],
   ['a mebibyte in UTF-16', Buffer.from(`\ufeff${'A'.repeat(MEBIBYTE / 2 - 1)}`, 'utf16le'), /neither PEM/],
   ['a long name of a file', 'a.pem '.repeat(100_000), /neither PEM/],
   ['an object identifier of a mebibyte', sequence(der(TAG.oid, Buffer.alloc(MEBIBYTE - 20, 0x01))), /unknown type/],
-  ['a DSA key that takes hours to read', fixtureText('signing.pem') + armour('PRIVATE KEY', dsaBomb()), /of type DSA/],
-  ['an RSA key of two million bits', fixtureText('signing.pem') + armour('RSA PRIVATE KEY', rsaBomb()), /private key/],
+  [
+    'a DSA key that takes hours to read',
+    fixtureText('signing.pem') + writePem('PRIVATE KEY', dsaBomb()),
+    /of type DSA/,
+  ],
+  [
+    'an RSA key of two million bits',
+    fixtureText('signing.pem') + writePem('RSA PRIVATE KEY', rsaBomb()),
+    /private key/,
+  ],
   ['2^31 iterations on a key', pfxOf([keyIn(sha1(2 ** 31))]), TOO_MANY],
   ['2^31 iterations on certificates', pfxOf([encryptedSafe(sha1(2 ** 31), SALT)]), TOO_MANY],
   ['2^31 iterations on the MAC', pfxOf([], macOf2To31), TOO_MANY],
@@ -252,14 +252,14 @@ const ROWS: readonly Row[] = [
   ],
   [
     'an EC key at infinity',
-    armour('CERTIFICATE', certificateOf({ publicKey: atInfinity })),
+    writePem('CERTIFICATE', certificateOf({ publicKey: atInfinity })),
     /key of type EC; Azure AD B2C supports only RSA/,
   ],
   [
     'an EC key at infinity beside the key of another certificate',
     fixtureText('signing.pem') +
       fixtureText('signing.key.pem') +
-      armour('CERTIFICATE', certificateOf({ publicKey: atInfinity, subject: 'signing.contoso.example' })),
+      writePem('CERTIFICATE', certificateOf({ publicKey: atInfinity, subject: 'signing.contoso.example' })),
     /PEM with its private key is uploaded as pkcs12/,
   ],
   [

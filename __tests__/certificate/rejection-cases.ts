@@ -1,6 +1,8 @@
+import { writePem } from '../../src/certificate/pem.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import {
   bag,
+  bundleOf,
   certBag,
   certificateOf,
   data,
@@ -40,8 +42,6 @@ const key = fixtureText('signing.key.pem');
 const forms = (name: string): Buffer => fixture(`forms/${name}`);
 const both = (certificate: string, privateKey: string): string => pemOf(certificate) + pemOf(privateKey);
 const pemOf = (name: string): string => fixtureText(`${name}.pem`);
-const armour = (label: string, bytes: Buffer): string =>
-  `-----BEGIN ${label}-----\n${bytes.toString('base64')}\n-----END ${label}-----\n`;
 
 const CERTIFICATE = /openssl pkcs12 -in certificate\.pfx -clcerts.*PowerShell: `Export-Certificate/;
 const PFX = /openssl pkcs12 -export .*PowerShell: `Export-PfxCertificate/;
@@ -208,14 +208,6 @@ const noKeyAlgorithm = (): Buffer => {
   return copy;
 };
 
-/** As many certificates that differ in their serial number: nobody checks the signature. */
-const bundleOf = (count: number): string =>
-  Array.from({ length: count }, (_, i) => {
-    const copy = Buffer.from(der_);
-    copy.writeUInt32BE(i, copy.indexOf(Buffer.of(TAG.integer, 0x14)) + 6);
-    return armour('CERTIFICATE', copy);
-  }).join('');
-
 /** Version, holder, issuer, signature, serial number, validity, attributes (RFC 5755). */
 const ATTRIBUTE_CERTIFICATE = sequence(
   sequence(integerDer(1), sequence(der(0xa0)), der(0xa0), sequence(), integerDer(1), sequence(), sequence()),
@@ -226,7 +218,7 @@ const ATTRIBUTE_CERTIFICATE = sequence(
 const otherCipher = (cipher: string): string =>
   pem + fixtureText('forms/key.traditional.pem').replace(/DEK-Info: .*/, `DEK-Info: ${cipher},0011223344556677`);
 const pkcs8With = (algorithm: string): string =>
-  pem + armour('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer(algorithm)), der(TAG.octetString)));
+  pem + writePem('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer(algorithm)), der(TAG.octetString)));
 /** A key and a certificate in a PFX under one password, the key under another. */
 const twoPasswords = (): Buffer => {
   const shroud = encrypt3Des(pkcs8Of('signing.key.pem'), bmpPassword('another'), Buffer.alloc(8), 1);
@@ -274,7 +266,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('DER of another kind', sequence(oidDer('1.2.3')), /DER of an unknown type/, CERTIFICATE),
   rejected(
     'PEM of another kind',
-    armour('DH PARAMETERS', sequence(der(TAG.null))),
+    writePem('DH PARAMETERS', sequence(der(TAG.null))),
     /DER of an unknown type/,
     CERTIFICATE,
   ),
@@ -365,7 +357,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected(
     'two certificates that name each other as issuer',
     [certificateOf({ subject: 'egg', issuer: 'hen' }), certificateOf({ subject: 'hen', issuer: 'egg' })]
-      .map((one) => armour('CERTIFICATE', one))
+      .map((one) => writePem('CERTIFICATE', one))
       .join(''),
     /2 certificates .*ambiguous: "CN=egg" .*"CN=hen"/,
     CERTIFICATE,
@@ -421,7 +413,7 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected('a key of an unknown type', pkcs8With('1.2.3.4'), /private key is not an RSA key/, RSA),
   rejected(
     'an encrypted key under an unknown cipher',
-    pem + armour('ENCRYPTED PRIVATE KEY', sequence(pbes2(pbkdf2, '1.2.3.4'), octetString(Buffer.alloc(16)))),
+    pem + writePem('ENCRYPTED PRIVATE KEY', sequence(pbes2(pbkdf2, '1.2.3.4'), octetString(Buffer.alloc(16)))),
     /private key cannot be opened: it uses an algorithm that is not supported \(OID 1\.2\.3\.4\)/,
     PKCS8_COMMAND,
     PASSWORD,
@@ -435,20 +427,20 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   ),
   rejected(
     'an OpenSSH key',
-    pem + armour('OPENSSH PRIVATE KEY', Buffer.from('openssh-key-v1\0')),
+    pem + writePem('OPENSSH PRIVATE KEY', Buffer.from('openssh-key-v1\0')),
     /OpenSSH/,
     /ssh-keygen -p -m PKCS8/,
   ),
   rejected(
     'a damaged key',
     pem +
-      armour('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer('1.2.840.113549.1.1.1')), der(TAG.octetString))),
+      writePem('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer('1.2.840.113549.1.1.1')), der(TAG.octetString))),
     /private key is damaged/,
     KEY_CHECK,
   ),
   rejected(
     'a key without an algorithm',
-    pem + armour('PRIVATE KEY', sequence(integerDer(0), der(TAG.sequence), der(TAG.octetString))),
+    pem + writePem('PRIVATE KEY', sequence(integerDer(0), der(TAG.sequence), der(TAG.octetString))),
     /private key is not an RSA key/,
     RSA,
   ),

@@ -8,6 +8,7 @@ import {
   DIVERSIFIER,
 } from '../../src/certificate/pkcs12/derive.ts';
 import { children, der, integerDer, oidDer, readElement, TAG } from '../../src/certificate/der.ts';
+import { writePem } from '../../src/certificate/pem.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 
 const HMAC_SHA256 = '1.2.840.113549.2.9';
@@ -222,3 +223,11 @@ export function encryptRc2(plain: Buffer, password: string): { algorithm: Buffer
     data: Buffer.from(pieces.join(''), 'latin1'),
   };
 }
+
+/** As many certificates of one name that differ in their serial number, as PEM: nobody checks the signature. */
+export const bundleOf = (count: number): string =>
+  Array.from({ length: count }, (_, i) => {
+    const copy = fixture('signing.cer');
+    copy.writeUInt32BE(i, copy.indexOf(Buffer.of(TAG.integer, 0x14)) + 6);
+    return writePem('CERTIFICATE', copy);
+  }).join('');

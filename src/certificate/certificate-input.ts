@@ -159,7 +159,7 @@ function firstElement(bytes: Buffer): Element {
 }
 
 /**
- * PEM and base64 are ASCII, so every byte stands for one character, after the byte order mark. Windows PowerShell's `>`
+ * PEM and base64 are ASCII, so every byte is one character, after the byte order mark. Windows PowerShell's `>`
  * writes UTF-16.
  */
 function asText(bytes: Buffer): string {

@@ -10,7 +10,7 @@ export const DIGEST_BYTES = { sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha5
 const BLOCK_BYTES = { sha1: 64, sha224: 64, sha256: 64, sha384: 128, sha512: 128 } as const;
 
 /**
- * What an operation costs, in nanoseconds of one core of today. Rounded up; `npm run bench -- hostile` shows how far it holds.
+ * What an operation costs, in nanoseconds of one core of today. Rounded up; `npm run bench -- hostile` shows how exact it is.
  */
 export const COST = {
   /** PBKDF2 inside OpenSSL: one iteration of each started block of the output. */
