@@ -38,7 +38,7 @@ export async function openPrivateKey(found: EncodedPrivateKey, password: string)
   if (found.type === 'traditional') return openTraditional(found, password);
   if (found.type !== 'encrypted pkcs8') return importPrivateKey(found.der, found.type);
   if (password === '') throw passwordMissing('its private key');
-  const { decryptPkcs8 } = await import('./pkcs12/decrypt.ts');
+  const { decryptPkcs8 } = await import('./pkcs12/read-pfx.ts');
   return importPrivateKey(decryptPkcs8(found.der, password), 'pkcs8');
 }
 

@@ -1,7 +1,6 @@
 import { ActionError } from '../../shared/action-error.ts';
 import { Asn1Error, children, type Element, octetString, readElement, TAG, tryRead } from '../der.ts';
-import { EXPORT_COMMANDS, passwordWrong } from '../rejections.ts';
-import { bmpPassword, CostLimit } from './derive.ts';
+import { bmpPassword, type CostLimit } from './derive.ts';
 import {
   type EncryptionScheme,
   type Password,
@@ -14,23 +13,6 @@ import {
 export interface Encrypted {
   readonly scheme: EncryptionScheme;
   readonly data: Buffer;
-}
-
-/**
- * Decrypts a PKCS#8 key.
- *
- * @param bytes - EncryptedPrivateKeyInfo (RFC 5958)
- * @returns the PrivateKeyInfo in DER
- * @throws ActionError when it has another password, is damaged, uses an unknown algorithm or too many iterations
- */
-export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
-  return withUserErrors('its private key', EXPORT_COMMANDS.privateKey, () => {
-    const encrypted = readEncryptedPrivateKeyInfo(readElement(bytes));
-    const limit = new CostLimit();
-    const plain = withAnyPassword(passwordEncodings(password), (encoding) => decryptKey(encrypted, encoding, limit));
-    if (plain === undefined) throw passwordWrong('its private key');
-    return plain;
-  });
 }
 
 /**

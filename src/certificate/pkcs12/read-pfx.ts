@@ -63,6 +63,23 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
   });
 }
 
+/**
+ * Decrypts a PKCS#8 key.
+ *
+ * @param bytes - EncryptedPrivateKeyInfo (RFC 5958)
+ * @returns the PrivateKeyInfo in DER
+ * @throws ActionError when it has another password, is damaged, uses an unknown algorithm or too many iterations
+ */
+export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
+  return withUserErrors('its private key', EXPORT_COMMANDS.privateKey, () => {
+    const encrypted = readEncryptedPrivateKeyInfo(readElement(bytes));
+    const limit = new CostLimit();
+    const plain = withAnyPassword(passwordEncodings(password), (encoding) => decryptKey(encrypted, encoding, limit));
+    if (plain === undefined) throw passwordWrong('its private key');
+    return plain;
+  });
+}
+
 /** Opens what the password must open: the MAC has confirmed it. */
 function openVerified(safes: readonly Safe[], password: Password, limit: CostLimit): Pfx {
   const bags = withAnyPassword([password], (one) => decryptSafes(safes, one, limit));
