@@ -80,6 +80,11 @@ const keyOf = (plain: Buffer): Buffer => {
   const shroud = encrypt3Des(plain, bmpPassword(PASSWORD), Buffer.alloc(8), 1);
   return data(sequence(shroudedKeyBag(shroud.algorithm, shroud.data)));
 };
+/** A safe of this plaintext, which the password opens. */
+const safeOf = (plain: Buffer): Buffer => {
+  const { algorithm, data: ciphertext } = encrypt3Des(plain, bmpPassword(PASSWORD), Buffer.alloc(8), 1);
+  return encryptedSafe(algorithm, ciphertext);
+};
 /** A MAC of this algorithm, and nothing right in it. */
 const macOf = (...algorithm: Buffer[]): Buffer =>
   sequence(sequence(sequence(...algorithm), octetString(Buffer.alloc(20))), octetString(Buffer.alloc(8)));
@@ -190,6 +195,11 @@ const MALFORMED: readonly (readonly [string, Buffer, RegExp])[] = [
     'whose password is right and whose key is none',
     pfxOf([keyOf(octetString(Buffer.alloc(8)))], pkcs12Mac('sha1', 1, PASSWORD)),
     /private key in the PFX does not open with the password of the PFX: it has another password, or is damaged/,
+  ],
+  [
+    'whose password is right and whose plaintext cannot be walked',
+    pfxOf([safeOf(Buffer.of(0x30, 5))], pkcs12Mac('sha1', 1, PASSWORD)),
+    /cannot be decrypted although the password matches its integrity check/,
   ],
   [
     'whose password is right and whose RC2 is rubbish',
