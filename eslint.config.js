@@ -43,6 +43,11 @@ export default tseslint.config(
     ['src/certificate/**'],
     [TOOLKIT, IDENTITY, IO, EMULATOR, ROOT, modules('upload', 'check', 'runner', 'entra', 'graph', 'http', 'keyset')],
   ),
+  // pkcs12 is below the rest of certificate, so that the two never import each other.
+  forbid(
+    ['src/certificate/pkcs12/**'],
+    [TOOLKIT, IDENTITY, IO, EMULATOR, '^\\.\\./(?!(der|rejections)\\.ts$|\\.\\./shared/)'],
+  ),
   forbid(
     ['src/keyset/**'],
     [

@@ -1,5 +1,5 @@
 // `npm run bench`: what the actions cost beside a bare script that does the same job, in one run, on this machine. Ratios count;
-// milliseconds are this machine's. Writes bench/result.json.
+// milliseconds are this machine's. Writes bench/result.json. With `hostile`, see hostile.ts instead.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,11 @@ import { fixtureText, fixture } from '../__tests__/fixtures/index.ts';
 import { packagedAction } from '../__tests__/harness/package.ts';
 import { startAction } from '../__tests__/harness/step.ts';
 import { isRecord } from '../src/shared/json.ts';
+
+if (process.argv[2] === 'hostile') {
+  const { measureHostileInputs } = await import('./hostile.ts');
+  process.exit(measureHostileInputs());
+}
 
 const ROUNDS = 9;
 /** Milliseconds that the emulator adds. */

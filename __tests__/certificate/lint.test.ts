@@ -22,11 +22,11 @@ test.each([
   ['forms/leaf.pem', []],
   ['forms/usageless.pem', []],
   ['forms/encrypt.pem', []],
-  ['forms/ec.pem', ['refuse not-rsa']],
-  ['forms/ed25519.pem', ['refuse not-rsa']],
-  ['forms/pss.pem', ['refuse not-rsa']],
-  ['forms/small.pem', ['refuse aadb2c90137']],
-  ['forms/expired.pem', ['refuse expired']],
+  ['forms/ec.pem', ['error not-rsa']],
+  ['forms/ed25519.pem', ['error not-rsa']],
+  ['forms/pss.pem', ['error not-rsa']],
+  ['forms/small.pem', ['error aadb2c90137']],
+  ['forms/expired.pem', ['error expired']],
   ['forms/future.pem', ['notice staged-rollover']],
   ['forms/sha1.pem', ['warning weak-signature']],
   ['forms/md5.pem', ['warning weak-signature']],
@@ -52,24 +52,24 @@ test('days left are whole, rounded down, and measured against both thresholds', 
   expect(at(30 * DAY_MS, 0)).toEqual([]);
   expect(at(30 * DAY_MS - 1, 0)).toEqual(['warning expiry-warning-days']);
   expect(at(7 * DAY_MS, 7)).toEqual(['warning expiry-warning-days']);
-  expect(at(7 * DAY_MS - 1, 7)).toEqual(['refuse expiry-failure-days']);
+  expect(at(7 * DAY_MS - 1, 7)).toEqual(['error expiry-failure-days']);
   expect(at(1, 0)).toEqual(['warning expiry-warning-days']);
-  expect(at(0, 0)).toEqual(['refuse expired']);
+  expect(at(0, 0)).toEqual(['error expired']);
   expect(daysUntil(notAfter, before(-1))).toBe(-1);
 });
 
-test('whatever the clock says, a certificate is refused exactly from its end on', () => {
+test('whatever the clock says, a certificate is rejected exactly from its end on', () => {
   const { notAfter } = parseCertificate(fixtureDer('signing.pem'));
   fc.assert(
     fc.property(fc.integer({ min: -9000, max: 9000 }), (hours) => {
       const now = new Date(notAfter.getTime() + hours * 3_600_000);
-      expect(judge('signing.pem', now).some(({ level }) => level === 'refuse')).toBe(hours >= 0);
+      expect(judge('signing.pem', now).some(({ level }) => level === 'error')).toBe(hours >= 0);
     }),
   );
 });
 
-test('every refusal says how to go on', () => {
-  const refused = ['ec', 'small', 'expired'].flatMap((name) => judge(`forms/${name}.pem`));
-  expect(refused).toHaveLength(3);
-  for (const { fix } of refused) expect(fix).toMatch(/openssl|Renew/);
+test('every error says how to go on', () => {
+  const rejected = ['ec', 'small', 'expired'].flatMap((name) => judge(`forms/${name}.pem`));
+  expect(rejected).toHaveLength(3);
+  for (const { fix } of rejected) expect(fix).toMatch(/openssl|Renew/);
 });

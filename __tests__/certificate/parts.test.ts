@@ -1,24 +1,23 @@
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeBase64 } from '../../src/certificate/base64.ts';
 import { parseCertificate, toPem } from '../../src/certificate/certificate.ts';
 import {
   children,
   der,
-  DerError,
+  Asn1Error,
   integer,
   integerDer,
-  octets,
+  octetString,
   oid,
   oidDer,
   readElement,
-  readOr,
+  tryRead,
   TAG,
 } from '../../src/certificate/der.ts';
 import { findLeaf } from '../../src/certificate/leaf.ts';
-import { readPem, writePem } from '../../src/certificate/pem.ts';
-import { recogniseDer } from '../../src/certificate/recognise.ts';
+import { decodeBase64, readPem, writePem } from '../../src/certificate/pem.ts';
+import { detectDerType } from '../../src/certificate/detect.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { certificateOf, indefinite, keyUsageOf } from './structures.ts';
 
@@ -37,11 +36,11 @@ test('base64 comes back, whatever its alphabet, padding and folding', () => {
   );
 });
 
-test.each(['', '  ', '=', 'A', 'AAAAA', 'AA=A', 'AA===', 'A+_A', 'AA.A', 'ü'])('%j is no base64', (text) => {
+test.each(['', '  ', '=', 'A', 'AAAAA', 'AA=A', 'AA===', 'A+_A', 'AA.A', 'ü'])('%j is not base64', (text) => {
   expect(decodeBase64(text)).toBeUndefined();
 });
 
-test('PEM comes back, whatever stands around it and became of its newlines', () => {
+test('PEM comes back, whatever is around it and became of its newlines', () => {
   fc.assert(
     fc.property(bytes(300), breaks, fc.constantFrom('', 'Bag Attributes\n', '# -- '), (data, end, around) => {
       const text = around + writePem('CERTIFICATE', data).replaceAll('\n', end) + around;
@@ -53,11 +52,11 @@ test('PEM comes back, whatever stands around it and became of its newlines', () 
 test('DER comes back from its elements, and from the same in BER', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 70_000 }), (array) => {
-      const octetString = der(TAG.octets, Buffer.from(array));
-      const [definite] = children(readElement(der(TAG.sequence, octetString)));
-      const [chunked] = children(readElement(indefinite(der(TAG.sequence, octetString))));
-      expect(definite && octets(definite).equals(Buffer.from(array))).toBe(true);
-      expect(chunked && octets(chunked).equals(Buffer.from(array))).toBe(true);
+      const wholeString = der(TAG.octetString, Buffer.from(array));
+      const [definite] = children(readElement(der(TAG.sequence, wholeString)));
+      const [chunked] = children(readElement(indefinite(der(TAG.sequence, wholeString))));
+      expect(definite && octetString(definite).equals(Buffer.from(array))).toBe(true);
+      expect(chunked && octetString(chunked).equals(Buffer.from(array))).toBe(true);
     }),
     { numRuns: 30 },
   );
@@ -114,27 +113,27 @@ test.each([
   ['0480', /primitive value without a length/],
   ['3003020101ff'.slice(0, 8), /should be 5 bytes long and is 4/],
   ['3080'.repeat(40), /nested too deeply/],
-])('%s is no DER', (hex, why) => {
-  expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(DerError);
+])('%s is not DER', (hex, why) => {
+  expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(Asn1Error);
   expect(() => readElement(Buffer.from(hex, 'hex'))).toThrow(why);
 });
 
-test('what is no BER has a stand-in, and any other error goes on', () => {
+test('what is not BER has a substitute, and any other error goes on', () => {
   expect(
-    readOr(
+    tryRead(
       () => 'read',
       () => 'none',
     ),
   ).toBe('read');
   expect(
-    readOr(
+    tryRead(
       () => readElement(Buffer.of()),
       ({ truncated }) => truncated,
     ),
   ).toBe(true);
   const fault = new Error('something else');
   expect(() =>
-    readOr(
+    tryRead(
       () => {
         throw fault;
       },
@@ -143,19 +142,19 @@ test('what is no BER has a stand-in, and any other error goes on', () => {
   ).toThrow(fault);
 });
 
-test('too many members and too many layers are refused', () => {
+test('too many members and too many layers are rejected', () => {
   const many = der(TAG.sequence, Buffer.alloc(2 * 4097, Buffer.of(TAG.null, 0)));
   expect(() => children(readElement(many))).toThrow(/more than 4096 members/);
-  const deep = Array.from({ length: 40 }).reduce<Buffer>((inner) => der(0x24, inner), der(TAG.octets));
-  expect(() => octets(readElement(deep))).toThrow(/nested too deeply/);
+  const deep = Array.from({ length: 40 }).reduce<Buffer>((inner) => der(0x24, inner), der(TAG.octetString));
+  expect(() => octetString(readElement(deep))).toThrow(/nested too deeply/);
 });
 
 test.each([
   ['signing.cer', 'certificate'],
   ['forms/default.pfx', 'pfx'],
   ['forms/bundle.der.p7b', 'pkcs7'],
-])('%s is recognised as %s', (name, form) => {
-  expect(recogniseDer(fixture(name))).toBe(form);
+])('%s is detected as %s', (name, form) => {
+  expect(detectDerType(fixture(name))).toBe(form);
 });
 
 test.each([
@@ -168,8 +167,8 @@ test.each([
   ['forms/public-key.pem', 'public key'],
   ['forms/public-key.pkcs1.pem', 'public key'],
   ['forms/dsa.key.pem', 'unknown'],
-])('the first block of %s is recognised as %s', (name, form) => {
-  expect(recogniseDer(readPem(fixtureText(name))[0]?.der ?? Buffer.of())).toBe(form);
+])('the first block of %s is detected as %s', (name, form) => {
+  expect(detectDerType(readPem(fixtureText(name))[0]?.der ?? Buffer.of())).toBe(form);
 });
 
 const sequence = (...members: Buffer[]): Buffer => der(TAG.sequence, ...members);
@@ -181,22 +180,24 @@ test.each([
   ['a request without attributes', signed(integerDer(0), empty, empty), 'csr'],
   ['a list of version 1', signed(empty, empty, der(0x17)), 'crl'],
   ['a list of version 2', signed(integerDer(1), empty, empty, der(0x17), der(0x17), empty, der(0xa0)), 'crl'],
+  ['an attribute certificate', signed(integerDer(1), empty, der(0xa0), empty, integerDer(7)), 'attribute certificate'],
   ['something signed', sequence(empty, empty, empty), 'unknown'],
   ['a version and no more', sequence(integerDer(3)), 'unknown'],
   ['no sequence', der(TAG.set), 'unknown'],
   ['no DER', Buffer.of(0x30, 5), 'unknown'],
-])('%s is recognised', (_, bytes, form) => {
-  expect(recogniseDer(bytes)).toBe(form);
+])('%s is detected', (_, bytes, form) => {
+  expect(detectDerType(bytes)).toBe(form);
 });
 
 const certificate = (name: string): ReturnType<typeof parseCertificate> => parseCertificate(fixtureDer(name));
 
-test('a certificate tells what its owner knows it by', () => {
+test('a certificate shows what its owner knows it by', () => {
   expect(certificate('signing.pem')).toMatchObject({
     subject: 'O=Contoso, CN=signing.contoso.example',
     issuer: 'O=Contoso, CN=signing.contoso.example',
     san: 'DNS:signing.contoso.example',
     keyText: 'RSA 2048',
+    rsaBits: 2048,
     canSign: true,
     canEncrypt: false,
     signsCertificates: false,
@@ -210,8 +211,9 @@ test('a certificate tells what its owner knows it by', () => {
   });
   expect(certificate('forms/encrypt.pem')).toMatchObject({ canSign: false, canEncrypt: true });
   expect(certificate('forms/certsign.pem')).toMatchObject({ canSign: false, signsCertificates: true });
-  expect(certificate('forms/ec.pem')).toMatchObject({ keyText: 'EC prime256v1', n: '', e: '' });
-  expect(certificate('forms/ed25519.pem').keyText).toBe('ED25519');
+  expect(certificate('forms/ec.pem')).toMatchObject({ keyText: 'EC', rsaBits: undefined, n: '', e: '' });
+  expect(certificate('forms/ed25519.pem').keyText).toBe('Ed25519');
+  expect(certificate('forms/pss.pem')).toMatchObject({ keyText: 'RSASSA-PSS', rsaBits: undefined });
   expect(toPem(certificate('signing.pem'))).toBe(fixtureText('signing.pem'));
 });
 

@@ -20,7 +20,7 @@ const COMPUTED = [
   'entra/error-codes.ts',
   'graph/error-codes.ts',
   'http/guidance.ts',
-  'certificate/refusals.ts',
+  'certificate/rejections.ts',
   'runner/action.ts',
   'upload/ensure-keyset.ts',
   'upload/upload.ts',

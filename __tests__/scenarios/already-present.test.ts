@@ -135,6 +135,6 @@ test('a public certificate among keys is warned about, a private key is not', as
     expect((await run({ ...dry, certificate: withKey })).log).not.toContain(warning);
     const refused = await run({ 'private-key': 'require' });
     expect(refused.exitCode).toBe(1);
-    expect(refused.log).toContain('private-key: require, but what was given');
+    expect(refused.log).toContain('private-key is "require", but the PEM contains no private key');
   });
 });

@@ -1,29 +1,17 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import type { Emulator } from '../../emulator/index.ts';
-import { type Form, FORMS, PASSWORD } from '../certificate/forms.ts';
-import { readBack } from '../certificate/read-back.ts';
-import { type Refused, REFUSALS } from '../certificate/refusals.ts';
+import { expectArrival } from '../certificate/arrival.ts';
+import { type Form, FORMS, PASSWORD } from '../certificate/form-cases.ts';
+import { REJECTED_INPUTS } from '../certificate/rejection-cases.ts';
 import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
 import type { StepResult } from '../harness/index.ts';
 import { scenario } from './scenario.ts';
 
 /** What must not be seen of a key: any of its lines. A password is a secret of the job, and masked by the harness too. */
-const KEYS = ['signing.key.pem', 'other.key.pem', 'forms/key.pkcs1.pem', 'forms/leaf.key.pem'].map(fixtureText);
-
-/** How many steps run at once. */
-const AT_ONCE = 4;
-/** Milliseconds for a table of steps, on a busy machine. */
-const LIMIT_MS = 240_000;
-
-/** Does the same with each, a few at a time. */
-async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
+const KEYS = ['signing.key.pem', 'other.key.pem', 'forms/key.pkcs1.pem', 'forms/leaf.key.pem', 'forms/ca.key.pem'].map(
+  fixtureText,
+);
 
 /** Runs the action with a certificate in some form. */
 async function give(
@@ -57,127 +45,138 @@ function uploaded(emulator: Emulator): Record<string, unknown> {
   return { ...body };
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** By its name, for a case of its own. */
+const named = <T extends { readonly name: string }>(cases: readonly T[]): (readonly [string, T])[] =>
+  cases.map((one) => [one.name, one]);
 
-function expectArrival(form: Form, body: Record<string, unknown>): void {
-  const certificate = fixtureDer(form.certificate);
-  if (form.sent === 'certificate') {
-    expect(body).toEqual({ key: certificate.toString('base64') });
-    return;
-  }
-  const bytes = Buffer.from(text(body.key), 'base64');
-  if (form.sent === 'as is') {
-    const given = form.asInput ? Buffer.from(form.bytes.toString(), 'base64') : form.bytes;
-    expect(bytes).toEqual(given);
-    expect(body.password).toBe(form.password);
-    return;
-  }
-  expect(body.password).toMatch(/^[A-Za-z0-9]{32}$/);
-  const pfx = readBack(bytes, text(body.password));
-  expect(pfx.certificates).toEqual([certificate, ...form.chain.map(fixtureDer)]);
-  expect(pfx.key.equals(keyOf(form))).toBe(true);
-}
+/** All of them are read and re-encoded in `certificate/forms.test.ts`; here every third goes the whole way. */
+const SOME_FORMS = FORMS.filter((_, i) => i % 3 === 0);
 
-const keyOf = (form: Form): ReturnType<typeof createPrivateKey> =>
-  createPrivateKey(fixtureText(form.certificate === 'signing.pem' ? 'signing.key.pem' : 'forms/leaf.key.pem'));
-
-test(
-  `the same certificate arrives from each of ${FORMS.length} forms`,
-  async () => {
-    const arrived: string[] = [];
-    await eachOf(FORMS, async (form) => {
-      await give(form, (result, emulator) => {
-        if (result.result !== 'success') throw new Error(`${form.name}: ${result.log}`);
-        expectArrival(form, uploaded(emulator));
-        expect(result.outputs.thumbprint).toBe(
-          new X509Certificate(fixtureDer(form.certificate)).fingerprint.replaceAll(':', ''),
-        );
-        arrived.push(form.name);
-      });
-    });
-    expect(arrived.toSorted()).toEqual(FORMS.map(({ name }) => name).toSorted());
-  },
-  LIMIT_MS,
-);
-
-/** All of them are told to the reader of forms directly; here every third, for the words that the user sees. */
-test(
-  'wrong inputs are refused by name before any request',
-  async () => {
-    const names: string[] = [];
-    const refusals = REFUSALS.filter(({ bytes }, i) => bytes.length > 0 && i % 3 === 0);
-    await eachOf(refusals, async ({ name, bytes, password, says }: Refused) => {
-      await give({ bytes, password }, (result, emulator) => {
-        expect(`${name}: ${result.result}`).toBe(`${name}: failure`);
-        if (bytes.length <= 1024 * 1024) expect(result.log).toMatch(says);
-        expect(result.log).toContain('certificate-path');
-        expect(result.log).not.toMatch(/\n\s+at /);
-        expect(emulator.requestLog).toEqual([]);
-        names.push(name);
-      });
-    });
-    expect(names.toSorted()).toEqual(refusals.map(({ name }) => name).toSorted());
-  },
-  LIMIT_MS,
-);
-
-test(
-  'the password of a re-encoded PFX is another one each time',
-  async () => {
-    const passwords = new Set<unknown>();
-    const form = { bytes: fixture('forms/default.pfx'), password: PASSWORD };
-    await eachOf([1, 2, 3], () =>
-      give(form, (result, emulator) => {
-        expect(result.log).toContain('random password');
-        passwords.add(uploaded(emulator).password);
-      }),
+test.concurrent.each(named(SOME_FORMS))('%s: the certificate arrives', async (_, form) => {
+  await give(form, (result, emulator) => {
+    if (result.result !== 'success') throw new Error(result.log);
+    expectArrival(form, uploaded(emulator));
+    expect(result.outputs.thumbprint).toBe(
+      new X509Certificate(fixtureDer(form.certificate)).fingerprint.replaceAll(':', ''),
     );
-    expect(passwords.size).toBe(3);
+  });
+});
+
+/** All of them are given to the reader directly; here every third, for the words that the user sees. */
+const SOME_REJECTED = REJECTED_INPUTS.filter(({ bytes }, i) => bytes.length > 0 && i % 3 === 0);
+
+test.concurrent.each(named(SOME_REJECTED))(
+  '%s is rejected by name before any request',
+  async (_, { bytes, password, says }) => {
+    await give({ bytes, password }, (result, emulator) => {
+      expect(result.result).toBe('failure');
+      if (bytes.length <= 1024 * 1024) expect(result.log).toMatch(says);
+      expect(result.log).toContain('certificate-path');
+      expect(result.log).not.toMatch(/\n\s+at /);
+      expect(emulator.requestLog).toEqual([]);
+    });
   },
-  LIMIT_MS,
 );
 
-test(
-  'private-key: exclude sends the certificate alone out of everything that holds it',
-  async () => {
-    const forms = FORMS.filter(({ sent }) => sent !== 'certificate').filter((_, i) => i % 8 === 0);
-    expect(forms.length).toBeGreaterThan(4);
-    await eachOf(forms, (form) =>
-      give(
-        form,
-        (_, emulator) => {
-          expect(uploaded(emulator)).toEqual({ key: fixtureDer(form.certificate).toString('base64') });
-        },
-        { 'private-key': 'exclude' },
-      ),
-    );
-  },
-  LIMIT_MS,
-);
+test('the password of a re-encoded PFX is another one each time', async () => {
+  const passwords = new Set<unknown>();
+  for (const form of Array.from({ length: 3 }, () => ({ bytes: fixture('forms/default.pfx'), password: PASSWORD }))) {
+    await give(form, (result, emulator) => {
+      expect(result.log).toContain('random password');
+      passwords.add(uploaded(emulator).password);
+    });
+  }
+  expect(passwords.size).toBe(3);
+});
 
-interface Judged {
+test('a secret key in a PFX is left out with a notice', async () => {
+  const form = FORMS.find(({ name }) => name === 'PFX with a secret key');
+  if (form === undefined) throw new Error('There is no such form.');
+  await give(form, (result) => {
+    const notices = result.commands.filter(({ name }) => name === 'notice');
+    expect(notices.map(({ data }) => data)).toEqual(['The PFX also contains secret keys, which are not uploaded: 1.']);
+  });
+});
+
+const SOME_WITH_KEY = FORMS.filter(({ sent }) => sent === 'pfx').filter((_, i) => i % 8 === 0);
+
+test.concurrent.each(named(SOME_WITH_KEY))('%s: private-key: exclude sends only the certificate', async (_, form) => {
+  await give(
+    form,
+    (__, emulator) => {
+      expect(uploaded(emulator)).toEqual({ key: fixtureDer(form.certificate).toString('base64') });
+    },
+    { 'private-key': 'exclude' },
+  );
+});
+
+interface Linted {
+  readonly name: string;
   readonly file: string;
   readonly inputs?: Record<string, string>;
   readonly result: 'success' | 'failure';
   readonly says: RegExp;
 }
 
-const JUDGED: readonly Judged[] = [
-  { file: 'forms/expired.pem', result: 'failure', says: /certificate expired at 2021-01-01T00:00:00/ },
-  { file: 'forms/ec.pem', result: 'failure', says: /key of type EC prime256v1; Azure AD B2C takes RSA alone/ },
-  { file: 'forms/ed25519.pem', result: 'failure', says: /key of type ED25519; Azure AD B2C takes RSA alone/ },
-  { file: 'forms/small.pem', result: 'failure', says: /RSA key has 1024 bits; at least 2048 are expected/ },
-  { file: 'forms/future.pem', result: 'success', says: /becomes valid at 2060-01-01T00:00:00.000Z: a staged rollover/ },
-  { file: 'forms/sha1.pem', result: 'success', says: /signed with SHA-1, which can be forged/ },
-  { file: 'forms/md5.pem', result: 'success', says: /signed with MD5, which can be forged/ },
-  { file: 'forms/certsign.pem', result: 'success', says: /keyCertSign without digitalSignature/ },
+const LINTED: readonly Linted[] = [
   {
+    name: 'an expired certificate',
+    file: 'forms/expired.pem',
+    result: 'failure',
+    says: /certificate expired at 2021-01-01T00:00:00Z/,
+  },
+  {
+    name: 'an EC key',
+    file: 'forms/ec.pem',
+    result: 'failure',
+    says: /key of type EC; Azure AD B2C supports only RSA/,
+  },
+  {
+    name: 'an Ed25519 key',
+    file: 'forms/ed25519.pem',
+    result: 'failure',
+    says: /key of type Ed25519; Azure AD B2C supports only RSA/,
+  },
+  {
+    name: 'an RSASSA-PSS key',
+    file: 'forms/pss.pem',
+    result: 'failure',
+    says: /key of type RSASSA-PSS; Azure AD B2C supports only RSA/,
+  },
+  {
+    name: 'a small RSA key',
+    file: 'forms/small.pem',
+    result: 'failure',
+    says: /RSA key has 1024 bits; at least 2048 are required/,
+  },
+  {
+    name: 'a certificate of the future',
+    file: 'forms/future.pem',
+    result: 'success',
+    says: /becomes valid at 2060-01-01T00:00:00Z; staged rollover/,
+  },
+  {
+    name: 'a SHA-1 signature',
+    file: 'forms/sha1.pem',
+    result: 'success',
+    says: /signed with SHA-1, a weak algorithm/,
+  },
+  { name: 'an MD5 signature', file: 'forms/md5.pem', result: 'success', says: /signed with MD5, a weak algorithm/ },
+  {
+    name: 'a CA certificate',
+    file: 'forms/certsign.pem',
+    result: 'success',
+    says: /keyCertSign without digitalSignature/,
+  },
+  {
+    name: 'fewer days than expiry-warning-days',
     file: 'signing.pem',
     inputs: { 'expiry-warning-days': '99999' },
     result: 'success',
     says: /fewer than expiry-warning-days: 99999/,
   },
   {
+    name: 'fewer days than expiry-failure-days',
     file: 'signing.pem',
     inputs: { 'expiry-failure-days': '99999' },
     result: 'failure',
@@ -185,21 +184,18 @@ const JUDGED: readonly Judged[] = [
   },
 ];
 
-test(
-  'what is wrong with a certificate itself is said before anything is sent',
-  async () => {
-    await eachOf(JUDGED, ({ file, inputs, result: expected, says }) =>
-      give(
-        { bytes: fixture(file), password: '' },
-        (result, emulator) => {
-          expect(result.log).toMatch(says);
-          expect(`${file}: ${result.result}`).toBe(`${file}: ${expected}`);
-          if (expected === 'failure') expect(emulator.requestLog).toEqual([]);
-          else expect(uploaded(emulator)).toEqual({ key: fixtureDer(file).toString('base64') });
-        },
-        inputs,
-      ),
+test.concurrent.each(named(LINTED))(
+  '%s is said before anything is sent',
+  async (_, { file, inputs, result: expected, says }) => {
+    await give(
+      { bytes: fixture(file), password: '' },
+      (result, emulator) => {
+        expect(result.log).toMatch(says);
+        expect(result.result).toBe(expected);
+        if (expected === 'failure') expect(emulator.requestLog).toEqual([]);
+        else expect(uploaded(emulator)).toEqual({ key: fixtureDer(file).toString('base64') });
+      },
+      inputs,
     );
   },
-  LIMIT_MS,
 );

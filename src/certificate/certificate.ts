@@ -1,11 +1,11 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { children, type Element, oid, readElement, readOr } from './der.ts';
-import { EXPORT } from './export.ts';
-import { writePem } from './pem.ts';
 import { readX509 } from '../shared/x509.ts';
+import { children, type Element, oid, readElement, tryRead } from './der.ts';
+import { writePem } from './pem.ts';
+import { EXPORT_COMMANDS } from './rejections.ts';
 
-/** What the rest of the product needs to know of an X.509 certificate. Texts in it come from whoever made it: untrusted. */
+/** What the rest of the product needs to know of an X.509 certificate. Its texts come from whoever made it: untrusted. */
 export interface Certificate {
   readonly der: Buffer;
   readonly x509: X509Certificate;
@@ -21,30 +21,50 @@ export interface Certificate {
   /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
   readonly sha1: string;
   readonly sha256: string;
-  /** `RSA 2048`, `EC prime256v1`: for people. */
+  /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
   readonly keyText: string;
+  /** Nothing for other keys, RSASSA-PSS included. */
+  readonly rsaBits: number | undefined;
   /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
   readonly canSign: boolean;
   readonly canEncrypt: boolean;
-  /** It may sign certificates and says so. */
+  /** Its KeyUsage has keyCertSign. */
   readonly signsCertificates: boolean;
   /** JWK members of an RSA key, base64url; empty for other keys. */
   readonly n: string;
   readonly e: string;
 }
 
+/** Types of keys that people know by another name than Node's in upper case. */
+const KEY_TYPES: Record<string, string> = { 'rsa-pss': 'RSASSA-PSS', ed25519: 'Ed25519', ed448: 'Ed448' };
+
+/** Bits of KeyUsage in its first octet. */
+const KEY_USAGE = {
+  oid: '2.5.29.15',
+  digitalSignature: 0x80,
+  nonRepudiation: 0x40,
+  keyEncipherment: 0x20,
+  dataEncipherment: 0x10,
+  keyCertSign: 0x04,
+} as const;
+/** Explicit tag of the extensions in a TBSCertificate. */
+const EXTENSIONS = 0xa3;
+
 /**
  * Reads one certificate.
  *
  * @param der - exactly one DER-encoded certificate
- * @throws ActionError when it is none, or when bytes follow it
+ * @throws ActionError when it cannot be parsed
  */
 export function parseCertificate(der: Buffer): Certificate {
   const x509 = readWhole(der);
   const publicKey = readPublicKey(x509);
   const usage = keyUsage(der);
   const allows = (bits: number): boolean => usage === undefined || (usage & bits) !== 0;
-  const jwk = publicKey.asymmetricKeyType === 'rsa' ? publicKey.export({ format: 'jwk' }) : {};
+  const type = String(publicKey.asymmetricKeyType);
+  // Only of RSA: Node 24 aborts when it is asked for either of an EC key that is the point at infinity.
+  const rsaBits = type === 'rsa' ? publicKey.asymmetricKeyDetails?.modulusLength : undefined;
+  const jwk = type === 'rsa' ? publicKey.export({ format: 'jwk' }) : {};
   return {
     der,
     x509,
@@ -57,7 +77,8 @@ export function parseCertificate(der: Buffer): Certificate {
     notAfter: x509.validToDate,
     sha1: x509.fingerprint.replaceAll(':', ''),
     sha256: x509.fingerprint256.replaceAll(':', ''),
-    keyText: describeKey(publicKey),
+    keyText: rsaBits === undefined ? (KEY_TYPES[type] ?? type.toUpperCase()) : `RSA ${rsaBits}`,
+    rsaBits,
     canSign: allows(KEY_USAGE.digitalSignature | KEY_USAGE.nonRepudiation),
     canEncrypt: allows(KEY_USAGE.keyEncipherment | KEY_USAGE.dataEncipherment),
     signsCertificates: usage !== undefined && (usage & KEY_USAGE.keyCertSign) !== 0,
@@ -66,12 +87,15 @@ export function parseCertificate(der: Buffer): Certificate {
   };
 }
 
+/** The certificate as PEM, with a newline at its end. */
+export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);
+
 function readWhole(der: Buffer): X509Certificate {
   try {
     return readX509(der);
   } catch (cause) {
-    const what = 'it looks like an X.509 certificate but cannot be read as one: it is damaged';
-    const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT.certificate}.`;
+    const what = 'it looks like an X.509 certificate but cannot be parsed: it is damaged';
+    const fix = `Export the certificate again, and check that nothing was lost while copying it: ${EXPORT_COMMANDS.certificate}.`;
     throw new ActionError(what, { anchor: 'certificate', fix }, { cause });
   }
 }
@@ -80,26 +104,14 @@ function readPublicKey(x509: X509Certificate): KeyObject {
   try {
     return x509.publicKey;
   } catch (cause) {
-    const what = 'its public key is damaged, or of an algorithm that is not known here; Azure AD B2C takes RSA alone';
-    throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT.newRsaKey }, { cause });
+    const what = 'its public key is damaged, or of an unknown algorithm; Azure AD B2C supports only RSA';
+    throw new ActionError(what, { anchor: 'not-rsa', fix: EXPORT_COMMANDS.newRsaKey }, { cause });
   }
 }
 
-/** Bits of KeyUsage as they stand in its first octet. */
-const KEY_USAGE = {
-  oid: '2.5.29.15',
-  digitalSignature: 0x80,
-  nonRepudiation: 0x40,
-  keyEncipherment: 0x20,
-  dataEncipherment: 0x10,
-  keyCertSign: 0x04,
-} as const;
-/** Explicit tag of the extensions in a TBSCertificate. */
-const EXTENSIONS = 0xa3;
-
-/** Node tells the extended key usage alone. What cannot be walked counts as absent: OpenSSL has accepted it. */
+/** Node shows only the extended key usage. What cannot be walked counts as absent: OpenSSL has accepted it. */
 function keyUsage(der: Buffer): number | undefined {
-  return readOr(
+  return tryRead(
     () => {
       const value = extensionsOf(der)
         .find(([id]) => oid(id) === KEY_USAGE.oid)
@@ -118,14 +130,5 @@ function extensionsOf(der: Buffer): Element[][] {
   return children(list).map((extension) => children(extension));
 }
 
-function describeKey(key: KeyObject): string {
-  const details = key.asymmetricKeyDetails;
-  const size = details?.modulusLength ?? details?.namedCurve;
-  return [key.asymmetricKeyType?.toUpperCase(), size].filter((part) => part !== undefined).join(' ');
-}
-
 /** Node puts each attribute of a name on a line of its own. */
 const oneLine = (name: string | undefined): string => (name ?? '').replaceAll('\n', ', ');
-
-/** The certificate as PEM, with a newline at its end. */
-export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);

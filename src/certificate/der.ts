@@ -1,5 +1,11 @@
+// Just enough of ASN.1 to walk and to write a structure: DER, and the BER that NSS and Bouncy Castle write PKCS#12 in.
+//
+// No library, on purpose. The common ones (asn1js, and @peculiar/asn1-schema on top of it) build the whole tree first: for an
+// OBJECT IDENTIFIER of a mebibyte they need seconds and 0.3 to 1.2 GB, even with their limits set, and a limit in advance would
+// need a walker like this one. They would save about 55 lines here and add 66 to 203 KB to every download.
+
 /**
- * Just enough of ASN.1 to walk a structure: DER, and the BER that PKCS#12 files of NSS and Bouncy Castle are made of.
+ * One element.
  * @see https://www.itu.int/rec/T-REC-X.690
  */
 export interface Element {
@@ -10,8 +16,8 @@ export interface Element {
   readonly content: Buffer;
 }
 
-/** The bytes are no BER, or end too early. */
-export class DerError extends Error {
+/** The bytes are not BER, or end too early. The message continues a sentence: `it …`. */
+export class Asn1Error extends Error {
   readonly truncated: boolean;
 
   constructor(message: string, truncated = false) {
@@ -21,15 +27,15 @@ export class DerError extends Error {
 }
 
 /**
- * What a reader gives, or what stands for it where the bytes are no BER.
+ * What a reader returns, or a substitute where the bytes are not BER.
  *
- * @throws what the reader throws beside DerError
+ * @throws what the reader throws beside Asn1Error
  */
-export function readOr<T, U>(read: () => T, otherwise: (error: DerError) => U): T | U {
+export function tryRead<T, U>(read: () => T, otherwise: (error: Asn1Error) => U): T | U {
   try {
     return read();
   } catch (error) {
-    if (error instanceof DerError) return otherwise(error);
+    if (error instanceof Asn1Error) return otherwise(error);
     throw error;
   }
 }
@@ -37,7 +43,7 @@ export function readOr<T, U>(read: () => T, otherwise: (error: DerError) => U): 
 export const TAG = {
   integer: 0x02,
   bitString: 0x03,
-  octets: 0x04,
+  octetString: 0x04,
   null: 0x05,
   oid: 0x06,
   sequence: 0x30,
@@ -51,32 +57,32 @@ const MAX_DEPTH = 32;
 const MAX_CHILDREN = 4096;
 
 /**
- * The element that begins at an offset. Bytes after it are left alone.
+ * The element that begins at an offset. Bytes after it are ignored.
  *
- * @throws DerError when there is none, or when it is not complete
+ * @throws Asn1Error when there is none, or when it is not complete
  */
 export function readElement(bytes: Buffer, offset = 0, depth = 0): Element {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
-  if (tag === undefined || first === undefined) throw new DerError('ends within a header', true);
-  if ((tag & 0x1f) === 0x1f) throw new DerError('holds a tag of more than one byte');
+  if (tag === undefined || first === undefined) throw new Asn1Error('ends within a header', true);
+  if ((tag & 0x1f) === 0x1f) throw new Asn1Error('contains a tag of more than one byte');
   if (first === 0x80) return readIndefinite(bytes, offset, tag, depth);
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  if (lengthBytes > 4) throw new DerError('claims a length of more than four bytes');
+  if (lengthBytes > 4) throw new Asn1Error('claims a length of more than four bytes');
   const start = offset + 2 + lengthBytes;
-  if (start > bytes.length) throw new DerError('ends within a header', true);
+  if (start > bytes.length) throw new Asn1Error('ends within a header', true);
   const length = lengthBytes === 0 ? first : bytes.readUIntBE(offset + 2, lengthBytes);
   const end = start + length;
   if (end > bytes.length) {
-    throw new DerError(`should be ${end - offset} bytes long and is ${bytes.length - offset}`, true);
+    throw new Asn1Error(`should be ${end - offset} bytes long and is ${bytes.length - offset}`, true);
   }
   return { tag, raw: bytes.subarray(offset, end), content: bytes.subarray(start, end) };
 }
 
-/** BER: the length is told by two zero bytes after the last member. */
+/** BER: two zero bytes after the last member mark the end. */
 function readIndefinite(bytes: Buffer, offset: number, tag: number, depth: number): Element {
-  if ((tag & CONSTRUCTED) === 0) throw new DerError('holds a primitive value without a length');
-  if (depth >= MAX_DEPTH) throw new DerError('is nested too deeply');
+  if ((tag & CONSTRUCTED) === 0) throw new Asn1Error('contains a primitive value without a length');
+  if (depth >= MAX_DEPTH) throw new Asn1Error('is nested too deeply');
   let position = offset + 2;
   while (bytes[position] !== 0 || bytes[position + 1] !== 0) {
     position += readElement(bytes, position, depth + 1).raw.length;
@@ -87,13 +93,14 @@ function readIndefinite(bytes: Buffer, offset: number, tag: number, depth: numbe
 /**
  * The members of a constructed element, in order; none for a missing one.
  *
- * @throws DerError when they do not fill it exactly, or are too many
+ * @throws Asn1Error when they do not fill it exactly, or are too many
  */
 export function children(element: Element | undefined): Element[] {
   const content = element?.content ?? Buffer.of();
   const members: Element[] = [];
   for (let position = 0; position < content.length;) {
-    if (members.length === MAX_CHILDREN) throw new DerError(`holds more than ${MAX_CHILDREN} members in one place`);
+    if (members.length === MAX_CHILDREN)
+      throw new Asn1Error(`contains more than ${MAX_CHILDREN} members in one structure`);
     const member = readElement(content, position);
     members.push(member);
     position += member.raw.length;
@@ -104,12 +111,12 @@ export function children(element: Element | undefined): Element[] {
 /**
  * The bytes of an OCTET STRING, put together where BER split it (also under an implicit tag).
  *
- * @throws DerError when its parts are split again and again
+ * @throws Asn1Error when its parts are split again and again
  */
-export function octets(element: Element, depth = 0): Buffer {
+export function octetString(element: Element, depth = 0): Buffer {
   if ((element.tag & CONSTRUCTED) === 0) return element.content;
-  if (depth === MAX_DEPTH) throw new DerError('is nested too deeply');
-  return Buffer.concat(children(element).map((part) => octets(part, depth + 1)));
+  if (depth === MAX_DEPTH) throw new Asn1Error('is nested too deeply');
+  return Buffer.concat(children(element).map((part) => octetString(part, depth + 1)));
 }
 
 /** No OBJECT IDENTIFIER that means anything here is longer; a hostile one would cost many times its size. */
@@ -132,6 +139,17 @@ export function oid(element: Element | undefined): string {
   return [root, head - root * 40, ...rest].join('.');
 }
 
+/**
+ * The algorithm that the second member of a structure names: the signature's in a certificate, the key's in PKCS#8.
+ *
+ * @returns dotted decimal; `''` where there is none, or where the bytes cannot be walked
+ */
+export const algorithmOf = (bytes: Buffer): string =>
+  tryRead(
+    () => oid(children(children(readElement(bytes))[1])[0]),
+    () => '',
+  );
+
 /** The value of an INTEGER from 0 to 2^47 - 1; `Infinity` for a larger one, `NaN` for anything else. */
 export function integer(element: Element | undefined): number {
   const [sign] = element?.content ?? [];
@@ -139,7 +157,7 @@ export function integer(element: Element | undefined): number {
   return element.content.length > 6 ? Infinity : Number(`0x${element.content.toString('hex')}`);
 }
 
-/** One element in DER from its tag and the members or bytes that it holds. */
+/** One element in DER from its tag and its members or bytes. */
 export function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;

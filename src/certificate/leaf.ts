@@ -1,18 +1,18 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import type { Certificate } from './certificate.ts';
-import { EXPORT } from './export.ts';
+import { EXPORT_COMMANDS } from './rejections.ts';
 
 export interface Chain {
   /** The end-entity certificate: the one that becomes the key. */
   readonly leaf: Certificate;
-  /** Whatever else was given: intermediates and roots. */
+  /** All other certificates: intermediates and roots. */
   readonly others: readonly Certificate[];
 }
 
 /**
- * By names, key identifiers and KeyUsage, as OpenSSL builds a chain. Signatures are left alone: a hundred large ones take a
- * minute. One that names itself as issuer is nobody else's.
+ * By names, key identifiers and KeyUsage, as OpenSSL builds a chain. Signatures are not checked: a hundred large ones take a
+ * minute. No other certificate issued one that names itself as issuer.
  */
 const issued = (issuer: Certificate, subject: Certificate): boolean =>
   issuer !== subject && subject.issuer !== subject.subject && subject.x509.checkIssued(issuer.x509);
@@ -20,19 +20,20 @@ const issued = (issuer: Certificate, subject: Certificate): boolean =>
 const name = (certificate: Certificate): string => `"${certificate.subject}" (SHA-1 ${certificate.sha1})`;
 
 /**
- * Finds the leaf by keys and names, never by order: with a private key it is the certificate of that key, without one it is
- * the certificate that issued none of the others.
+ * Finds the leaf by keys and names, never by order: with a private key it is the certificate of that key, and the one that
+ * issued none of the others where there are several or no key.
  *
  * @param certificates - one or more
- * @throws ActionError when the key fits none, or when several certificates could be meant
+ * @throws ActionError when the key matches none, or when several certificates could be meant
  */
 export function findLeaf(certificates: readonly Certificate[], key?: KeyObject): Chain {
   const distinct = [...new Map(certificates.map((one) => [one.sha256, one])).values()];
   const publicKey = key && createPublicKey(key);
   const owned = publicKey ? distinct.filter((one) => publicKey.equals(one.publicKey)) : distinct;
   if (owned.length === 0) throw mismatch(distinct);
-  const ends = owned.filter((one) => !distinct.some((other) => issued(one, other)));
-  // CA:TRUE tells nothing: `openssl req -x509` writes it into every certificate.
+  // The certificate of a CA's own key is meant even beside one that it issued.
+  const ends = owned.length === 1 ? owned : owned.filter((one) => !distinct.some((other) => issued(one, other)));
+  // CA:TRUE says nothing: `openssl req -x509` writes it into every certificate.
   const [leaf, second] = ends;
   if (leaf === undefined || second !== undefined) throw ambiguous(ends.length > 0 ? ends : owned);
   return { leaf, others: distinct.filter((one) => one !== leaf) };
@@ -45,17 +46,17 @@ function list(certificates: readonly Certificate[]): string {
 }
 
 const mismatch = (certificates: readonly Certificate[]): ActionError =>
-  new ActionError(`its private key belongs to none of its certificates: ${list(certificates)}`, {
+  new ActionError(`its private key does not match any certificate: ${list(certificates)}`, {
     anchor: 'private-key-mismatch',
-    cause: 'The certificate was issued for another key: perhaps a renewed certificate stands beside the old key.',
-    fix: 'Give the private key that the certificate was requested with. `openssl x509 -noout -pubkey -in certificate.pem` and `openssl pkey -pubout -in key.pem` print the same when they belong together.',
+    cause: 'The certificate was issued for another key: perhaps a renewed certificate was combined with the old key.',
+    fix: 'Provide the private key that the certificate was requested with. `openssl x509 -noout -pubkey -in certificate.pem` and `openssl pkey -pubout -in key.pem` print the same if they match.',
   });
 
 const ambiguous = (certificates: readonly Certificate[]): ActionError =>
   new ActionError(
-    `it holds ${certificates.length} certificates of which none is the issuer of another, so which one is meant cannot be told: ${list(certificates)}`,
+    `it contains ${certificates.length} certificates that do not form a chain, so the end-entity certificate is ambiguous: ${list(certificates)}`,
     {
       anchor: 'several-certificates',
-      fix: `Give one certificate (its chain may stand beside it), and run the action once for each: ${EXPORT.certificate}.`,
+      fix: `Provide one certificate, with or without its chain, and run the action once for each: ${EXPORT_COMMANDS.certificate}.`,
     },
   );

@@ -1,11 +1,11 @@
-import { daysUntil } from '../shared/format.ts';
+import { daysUntil, rfc3339 } from '../shared/format.ts';
 import type { Certificate } from './certificate.ts';
-import { children, oid, readElement } from './der.ts';
-import { EXPORT } from './export.ts';
+import { algorithmOf } from './der.ts';
+import { EXPORT_COMMANDS } from './rejections.ts';
 
-/** Something about a certificate that its owner should know before it goes up. */
+/** Something about a certificate that its owner should know before it is uploaded. */
 export interface Finding {
-  readonly level: 'refuse' | 'warning' | 'notice';
+  readonly level: 'error' | 'warning' | 'notice';
   readonly message: string;
   /** Section of docs/troubleshooting.md. */
   readonly anchor: string;
@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 export interface Thresholds {
-  /** Whole days; a certificate with fewer left is worth a warning, or is refused. */
+  /** Whole days; fewer left is a warning, or an error. */
   readonly warningDays: number;
   readonly failureDays: number;
 }
@@ -30,82 +30,81 @@ const WEAK_SIGNATURES: Record<string, string> = {
 };
 
 /**
- * Judges a leaf before anything is sent.
+ * Checks the certificate that is to be uploaded, before anything is sent.
  *
  * @param now - the present instant
- * @returns findings, the refusals first
+ * @returns findings, errors first
  */
-export function lint(certificate: Certificate, { warningDays, failureDays }: Thresholds, now: Date): Finding[] {
+export function lint(certificate: Certificate, thresholds: Thresholds, now: Date): Finding[] {
   return [
-    ...lintKey(certificate),
-    ...lintValidity(certificate, warningDays, failureDays, now),
-    ...lintSignature(certificate),
-    ...lintUsage(certificate),
-  ];
+    lintKey(certificate),
+    lintExpiry(certificate, thresholds, now),
+    lintStart(certificate, now),
+    lintSignature(certificate),
+    lintUsage(certificate),
+  ].filter((finding) => finding !== undefined);
 }
 
-function lintKey({ publicKey, keyText }: Certificate): Finding[] {
-  const bits = publicKey.asymmetricKeyDetails?.modulusLength;
-  if (publicKey.asymmetricKeyType !== 'rsa' || bits === undefined) {
-    const message = `the certificate holds a key of type ${keyText}; Azure AD B2C takes RSA alone`;
-    return [{ level: 'refuse', anchor: 'not-rsa', message, fix: EXPORT.newRsaKey }];
+function lintKey({ keyText, rsaBits }: Certificate): Finding | undefined {
+  const fix = EXPORT_COMMANDS.newRsaKey;
+  if (rsaBits === undefined) {
+    const message = `the certificate has a key of type ${keyText}; Azure AD B2C supports only RSA`;
+    return { level: 'error', anchor: 'not-rsa', message, fix };
   }
-  if (bits >= MIN_RSA_BITS) return [];
-  const message = `the certificate's RSA key has ${bits} bits; at least ${MIN_RSA_BITS} are expected`;
-  return [{ level: 'refuse', anchor: 'aadb2c90137', message, fix: EXPORT.newRsaKey }];
+  if (rsaBits >= MIN_RSA_BITS) return undefined;
+  const message = `the certificate's RSA key has ${rsaBits} bits; at least ${MIN_RSA_BITS} are required`;
+  return { level: 'error', anchor: 'aadb2c90137', message, fix };
 }
 
-function lintValidity(certificate: Certificate, warningDays: number, failureDays: number, now: Date): Finding[] {
-  const { notBefore, notAfter } = certificate;
+function lintExpiry(
+  { notAfter }: Certificate,
+  { warningDays, failureDays }: Thresholds,
+  now: Date,
+): Finding | undefined {
   const days = daysUntil(notAfter, now);
-  const until = notAfter.toISOString();
+  const left = `the certificate has ${days} days left (until ${rfc3339(notAfter)}), fewer than`;
   const renew = 'Renew the certificate first.';
   if (notAfter <= now) {
-    return [{ level: 'refuse', anchor: 'expired', message: `the certificate expired at ${until}`, fix: renew }];
+    const message = `the certificate expired at ${rfc3339(notAfter)}`;
+    return { level: 'error', anchor: 'expired', message, fix: renew };
   }
   if (days < failureDays) {
-    const message = `the certificate has ${days} days left (until ${until}), fewer than expiry-failure-days: ${failureDays}`;
-    return [
-      {
-        level: 'refuse',
-        anchor: 'expiry-failure-days',
-        message,
-        fix: `${renew} To upload this one all the same, lower expiry-failure-days.`,
-      },
-    ];
+    const fix = `${renew} To upload it anyway, lower expiry-failure-days.`;
+    return {
+      level: 'error',
+      anchor: 'expiry-failure-days',
+      message: `${left} expiry-failure-days: ${failureDays}`,
+      fix,
+    };
   }
-  const findings: Finding[] = [];
-  if (days < warningDays) {
-    const message = `the certificate has ${days} days left (until ${until}), fewer than expiry-warning-days: ${warningDays}`;
-    findings.push({ level: 'warning', anchor: 'expiry-warning-days', message });
-  }
-  if (notBefore > now) {
-    const message = `the certificate becomes valid at ${notBefore.toISOString()}: a staged rollover, it can take over from then on`;
-    findings.push({ level: 'notice', anchor: 'staged-rollover', message });
-  }
-  return findings;
+  if (days >= warningDays) return undefined;
+  return { level: 'warning', anchor: 'expiry-warning-days', message: `${left} expiry-warning-days: ${warningDays}` };
 }
 
-/** Nobody checks the signature of a self-signed certificate, so its hash does not matter there. */
-function lintSignature({ der, x509, subject, issuer }: Certificate): Finding[] {
-  const hash = WEAK_SIGNATURES[signatureAlgorithm(der)];
-  if (hash === undefined || (subject === issuer && x509.verify(x509.publicKey))) return [];
-  const message = `the certificate is signed with ${hash}, which can be forged; partners may refuse it`;
-  return [{ level: 'warning', anchor: 'weak-signature', message }];
-}
-
-function signatureAlgorithm(der: Buffer): string {
-  const [, algorithm] = children(readElement(der));
-  return oid(children(algorithm)[0]);
+function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
+  if (notBefore <= now) return undefined;
+  const message = `the certificate becomes valid at ${rfc3339(notBefore)}; staged rollover: it becomes active then`;
+  return { level: 'notice', anchor: 'staged-rollover', message };
 }
 
 /**
- * A key that may sign certificates and nothing else is an authority's. `CA:TRUE` alone is what `openssl req -x509` makes by
- * default and says nothing.
+ * Nobody checks the signature of a self-signed certificate, so its hash does not matter there. Node has
+ * `signatureAlgorithmOid` only from 24.9 on.
  */
-function lintUsage({ signsCertificates, canSign }: Certificate): Finding[] {
-  if (!signsCertificates || canSign) return [];
+function lintSignature({ der, x509, subject, issuer }: Certificate): Finding | undefined {
+  const hash = WEAK_SIGNATURES[algorithmOf(der)];
+  if (hash === undefined || (subject === issuer && x509.verify(x509.publicKey))) return undefined;
+  const message = `the certificate is signed with ${hash}, a weak algorithm; partners may reject it`;
+  return { level: 'warning', anchor: 'weak-signature', message };
+}
+
+/**
+ * A key that may sign certificates and nothing else belongs to a CA. `CA:TRUE` is what `openssl req -x509` makes by default
+ * and says nothing.
+ */
+function lintUsage({ signsCertificates, canSign }: Certificate): Finding | undefined {
+  if (!signsCertificates || canSign) return undefined;
   const message =
-    "the certificate may sign other certificates but not data (KeyUsage keyCertSign without digitalSignature): it is an authority's";
-  return [{ level: 'warning', anchor: 'key-usage', message }];
+    'the certificate may sign other certificates but not data (KeyUsage keyCertSign without digitalSignature): it is likely a CA certificate';
+  return { level: 'warning', anchor: 'key-usage', message };
 }

@@ -26,7 +26,7 @@ export interface KeysetStatus {
 }
 
 /** The key as the service will most likely create it from a certificate. */
-export function expectedKey({ der, notBefore, notAfter, n, e }: Certificate): Key {
+function expectedKey({ der, notBefore, notAfter, n, e }: Certificate): Key {
   return { kty: 'RSA', x5c: [der], nbf: notBefore, exp: notAfter, n, e };
 }
 

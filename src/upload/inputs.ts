@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { MAX_BYTES, type Material, readMaterial } from '../certificate/read.ts';
+import { type CertificateInput, MAX_BYTES, readCertificateInput } from '../certificate/certificate-input.ts';
 import { readIdentity } from '../connect.ts';
 import { parseKeysetId } from '../keyset/keyset-id.ts';
 import { InputReader } from '../runner/input-reader.ts';
@@ -29,8 +29,7 @@ export async function readInputs() {
   return inputs.validate({
     identity,
     keysetId: inputs.required('keyset-id', parseKeysetId),
-    material: await readCertificate(inputs, password, privateKey !== 'exclude'),
-    password,
+    certificate: await readCertificate(inputs, password, privateKey !== 'exclude'),
     privateKey,
     createKeyset: inputs.boolean('create-keyset', false),
     enableKey: inputs.oneOf('enable-key', ENABLE_KEY_MODES, 'new'),
@@ -43,7 +42,11 @@ export async function readInputs() {
 }
 
 /** From exactly one of the two inputs. */
-async function readCertificate(inputs: InputReader, password: string, withKey: boolean): Promise<Material | undefined> {
+async function readCertificate(
+  inputs: InputReader,
+  password: string,
+  withKey: boolean,
+): Promise<CertificateInput | undefined> {
   const [text, path] = [inputs.text('certificate'), inputs.text('certificate-path')];
   if ((text === '') === (path === '')) {
     const actual = text === '' ? 'both are empty (an undefined secret is also empty)' : 'both are set';
@@ -57,9 +60,9 @@ async function readCertificate(inputs: InputReader, password: string, withKey: b
   return await inputs.parse(name, async () => {
     const bytes = text === '' ? await readCertificateFile(path) : Buffer.from(text);
     maskPrivateKeys(bytes.toString('latin1'));
-    const material = await readMaterial(bytes, password, withKey);
-    if (material.form.includes('PFX') || (material.key && material.form.startsWith('base64'))) mask(text);
-    return material;
+    const input = await readCertificateInput(bytes, password, withKey);
+    if (input.form.includes('PFX') || (input.key && input.form.startsWith('base64'))) mask(text);
+    return input;
   });
 }
 

@@ -1,70 +1,69 @@
 import { randomInt } from 'node:crypto';
-import type { Material } from '../certificate/read.ts';
+import type { CertificateInput } from '../certificate/certificate-input.ts';
 import type { Payload } from '../graph/keysets-client.ts';
+import { mask } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';
 
-export interface Prepared {
+export interface PreparedPayload {
   readonly payload: Payload;
-  /** What will be sent and why, one sentence each. */
-  readonly remarks: readonly string[];
+  /** What is uploaded and why, one sentence each. */
+  readonly logLines: readonly string[];
+  /** What of the input is left out although its owner may expect it, one sentence each. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Decides what is uploaded: the public certificate, or a PFX of certificate, chain and private key. A PFX is always made
+ * anew, in the one shape that Azure AD B2C is known to accept and under a random password.
+ *
+ * The PFX and its password are masked: a service may echo what it was sent.
+ *
+ * @throws ActionError when a private key is required and there is none
+ */
+export async function buildPayload(
+  { leaf, others, key, pfx, form }: CertificateInput,
+  mode: PrivateKeyMode,
+): Promise<PreparedPayload> {
+  if (key === undefined) {
+    if (mode === 'require') throw noKey(form);
+    const why = mode === 'exclude' ? 'private-key: exclude' : 'no private key was provided';
+    const logLines = [`Uploading only the public certificate (${why}).`];
+    if (others.length > 0) logLines.push(`Chain certificates that are not uploaded: ${others.length}.`);
+    return { payload: { kind: 'certificate', der: leaf.der }, logLines, notices: [] };
+  }
+  const { writePfx } = await import('../certificate/pkcs12/write-pfx.ts');
+  const bagOf = (der: Buffer) =>
+    pfx?.certificates.find(({ value }) => value.equals(der)) ?? { value: der, attributes: [] };
+  const contents = {
+    leaf: bagOf(leaf.der),
+    others: others.map(({ der }) => bagOf(der)),
+    key: pfx?.keys[0] ?? { value: key.export({ format: 'der', type: 'pkcs8' }), attributes: [] },
+    sha1: leaf.sha1,
+  };
+  const password = randomPassword();
+  const bytes = writePfx(contents, password);
+  mask(password);
+  mask(bytes.toString('base64'));
+  const what = pfx ? 'Re-encoding the PFX in memory' : 'Building a PFX of certificate and private key in memory';
+  return {
+    payload: { kind: 'pkcs12', pfx: bytes, password },
+    logLines: [`${what}: PBE-SHA1-3DES, which Azure AD B2C is known to accept, under a random password.`],
+    notices:
+      pfx && pfx.secrets > 0 ? [`The PFX also contains secret keys, which are not uploaded: ${pfx.secrets}.`] : [],
+  };
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-/** B2C was seen to take passwords of this length. */
+/** B2C was seen to accept passwords of this length. */
 const PASSWORD_LENGTH = 32;
 
 /** A password for one upload, of letters and digits. */
 const randomPassword = (): string =>
   Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 
-/**
- * Decides what goes up: a PFX as it is where B2C is known to take its shape, one of that shape made in memory where it is not,
- * or the certificate alone.
- *
- * @param password - of the PFX as it was given
- * @throws ActionError when a private key is required and there is none
- */
-export async function prepare(material: Material, mode: PrivateKeyMode, password: string): Promise<Prepared> {
-  const { leaf, others, key, pfx, form } = material;
-  if (key === undefined) {
-    if (mode === 'require') throw noKey(form);
-    const why = mode === 'exclude' ? 'private-key: exclude' : 'it came without its private key';
-    const remarks = [`The public certificate alone goes up (${why}).`];
-    if (others.length > 0)
-      remarks.push(
-        `${others.length} further certificates (its chain) stay behind: a public certificate goes up alone.`,
-      );
-    return { payload: { kind: 'certificate', der: leaf.der }, remarks };
-  }
-  if (pfx && pfx.unfit === undefined) {
-    const remarks = ['The PFX goes up as it is, private key included.'];
-    return { payload: { kind: 'pkcs12', pfx: pfx.bytes, password }, remarks };
-  }
-  const { writePfx } = await import('../certificate/pkcs12/index.ts');
-  const fresh = randomPassword();
-  const bagOf = (der: Buffer) =>
-    pfx?.certificates.find(({ value }) => value.equals(der)) ?? { value: der, attributes: [] };
-  const rewritten = writePfx(
-    {
-      leaf: bagOf(leaf.der),
-      others: others.map(({ der }) => bagOf(der)),
-      key: pfx?.keys[0] ?? { value: key.export({ format: 'der', type: 'pkcs8' }), attributes: [] },
-      sha1: leaf.sha1,
-    },
-    fresh,
-  );
-  const what = pfx
-    ? `The PFX is re-encoded, because ${pfx.unfit} and Azure AD B2C takes PBE-SHA1-3DES alone; it goes up`
-    : 'Certificate and private key go up as a PFX';
-  return {
-    payload: { kind: 'pkcs12', pfx: rewritten, password: fresh },
-    remarks: [`${what} under a random password made for this upload; nothing of it touches the disk.`],
-  };
-}
-
 const noKey = (form: string): ActionError =>
-  new ActionError(`private-key: require, but what was given (${form}) holds no private key`, {
+  new ActionError(`private-key is "require", but the ${form} contains no private key`, {
     anchor: 'private-key-required',
     fix: 'Give a PFX (`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell `Export-PfxCertificate`), or PEM with both: `cat certificate.pem key.pem`.',
   });

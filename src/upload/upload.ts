@@ -4,14 +4,14 @@ import type { Payload } from '../graph/keysets-client.ts';
 import { keyName } from '../keyset/key.ts';
 import type { Match } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
-import { log, mask } from '../runner/log.ts';
+import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
 import { getOrCreateKeyset } from './ensure-keyset.ts';
 import { evaluateKeyset, evaluateUpload } from './evaluate.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
-import { prepare } from './payload.ts';
+import { buildPayload } from './payload.ts';
 import { describeCertificate, logActivation, report, type UploadResult } from './report.ts';
 import { allKeys, type KeysetSnapshot, type UploadContext } from './snapshot.ts';
 import { uploadCertificate } from './upload-certificate.ts';
@@ -34,10 +34,9 @@ const DISABLED_AFTER_UPLOAD = {
  */
 export async function upload(action: ActionContext): Promise<void> {
   const inputs = await readInputs();
-  const certificate = inputs.material.leaf;
+  const certificate = inputs.certificate.leaf;
   lintCertificate(inputs);
-  const { payload, remarks } = await prepare(inputs.material, inputs.privateKey, inputs.password);
-  maskPayload(payload);
+  const { payload, logLines, notices } = await buildPayload(inputs.certificate, inputs.privateKey);
   const { keysets } = await connect(inputs.identity, action);
   const { context, before, created } = await getOrCreateKeyset({ ...action, keysets, certificate }, inputs);
   logClockDifference(keysets);
@@ -48,7 +47,8 @@ export async function upload(action: ActionContext): Promise<void> {
     result = await keepExisting(context, before, decision.match, inputs);
   } else {
     for (const warning of decision.warnings) log.warning(warning);
-    for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...remarks]) log.info(line);
+    for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...logLines]) log.info(line);
+    for (const notice of notices) log.notice(notice);
     const preview = evaluateUpload(context, before);
     logActivation(preview);
     if (inputs.dryRun) {
@@ -106,21 +106,14 @@ async function uploadAndVerify(
  *
  * @throws ActionError
  */
-function lintCertificate({ material, warningDays, failureDays }: UploadInputs): void {
+function lintCertificate({ certificate, warningDays, failureDays }: UploadInputs): void {
   const now = new Date();
-  log.info(`Certificate (${material.form}):`);
-  for (const [name, value] of describeCertificate(material.leaf, now)) log.info(`  ${name}: ${value}`);
-  for (const { level, message, anchor, fix } of lint(material.leaf, { warningDays, failureDays }, now)) {
-    if (level === 'refuse') throw new ActionError(`Certificate rejected: ${message}`, { anchor, fix });
+  log.info(`Certificate (${certificate.form}):`);
+  for (const [name, value] of describeCertificate(certificate.leaf, now)) log.info(`  ${name}: ${value}`);
+  for (const { level, message, anchor, fix } of lint(certificate.leaf, { warningDays, failureDays }, now)) {
+    if (level === 'error') throw new ActionError(`Certificate rejected: ${message}`, { anchor, fix });
     const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
     if (level === 'warning') log.warning(sentence);
     else log.notice(sentence);
   }
-}
-
-/** A service may echo what it was sent. */
-function maskPayload(payload: Payload): void {
-  if (payload.kind !== 'pkcs12') return;
-  mask(payload.password);
-  mask(payload.pfx.toString('base64'));
 }

@@ -1,11 +1,10 @@
-/** `@types/node-forge` describes the package's index alone; these two files of it are all that the product needs. */
+/** `@types/node-forge` describes only the package's index; the product needs no more than these two files of it. */
 declare module 'node-forge/lib/rc2.js' {
   import type { util } from 'node-forge';
 
   interface Cipher {
     start(iv: string): void;
     update(input: util.ByteStringBuffer): void;
-    finish(): boolean;
     output: util.ByteStringBuffer;
   }
   const rc2: { createDecryptionCipher(key: string, bits: number): Cipher };

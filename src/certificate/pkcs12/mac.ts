@@ -1,20 +1,19 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { children, DerError, type Element, integer, octets, oid } from '../der.ts';
-import { derivePkcs12, type Digest, DIGEST_BYTES, PKCS12_ROUND, PURPOSE } from './derive.ts';
+import { Asn1Error, children, type Element, integer, octetString, oid } from '../der.ts';
+import { COST, type CostLimit, derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER } from './derive.ts';
+import { HMACS, type Password, readKeyDerivation, UnsupportedAlgorithm } from './encryption.ts';
 import { OID } from './oids.ts';
-import { HMACS, type Password, readDerivation, UnsupportedAlgorithm } from './scheme.ts';
 
-/** What protects a PFX against changes, and tells whether a password is the right one. */
+/** What protects a PFX against changes, and shows whether a password is the right one. */
 export interface Mac {
-  readonly digest: Digest;
-  /** As the file states them. */
-  readonly iterations: number;
-  /** Rounds, see `Budget`. */
-  readonly cost: number;
-  fits(password: Password): boolean;
+  /** @throws ActionError beyond the limit */
+  verify(password: Password, limit: CostLimit): boolean;
 }
 
 const PBMAC1 = '1.2.840.113549.1.5.14';
+/** Bytes. RFC 9579 wants the length stated; the bounds are those of OpenSSL. */
+const MIN_PBMAC1_KEY = 20;
+const MAX_PBMAC1_KEY = 64;
 
 const DIGESTS: Record<string, Digest> = {
   [OID.sha1]: 'sha1',
@@ -28,27 +27,26 @@ const DIGESTS: Record<string, Digest> = {
  * Understands MacData: the MAC of PKCS#12 itself, or PBMAC1 (RFC 9579).
  *
  * @param content - what it protects: the content of the AuthenticatedSafe
- * @throws UnsupportedAlgorithm, DerError
+ * @throws UnsupportedAlgorithm, Asn1Error
  */
 export function readMac(macData: Element, content: Buffer): Mac {
   const [info, salt, count] = children(macData);
   const [algorithm, expected] = children(info);
   const [id, parameters] = children(algorithm);
-  if (expected === undefined || salt === undefined) throw new DerError('lacks a part of its MAC');
+  if (expected === undefined || salt === undefined) throw new Asn1Error('lacks a part of its MAC');
   const compare = (digest: Digest, key: Buffer): boolean => {
     const actual = createHmac(digest, key).update(content).digest();
-    return actual.length === octets(expected).length && timingSafeEqual(actual, octets(expected));
+    return actual.length === octetString(expected).length && timingSafeEqual(actual, octetString(expected));
   };
   if (oid(id) === PBMAC1 && parameters) return readPbmac1(parameters, compare);
   const digest = DIGESTS[oid(id)];
   if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
-  const iterations = count ? integer(count) : 1;
-  const from = { digest, salt: octets(salt), iterations };
+  const from = { digest, salt: octetString(salt), iterations: count ? integer(count) : 1 };
   return {
-    digest,
-    iterations,
-    cost: iterations * PKCS12_ROUND,
-    fits: ({ bmp }) => compare(digest, derivePkcs12(from, bmp, PURPOSE.mac, DIGEST_BYTES[digest])),
+    verify({ bmp }, limit) {
+      limit.consume(from.iterations * COST.hash[digest], from.iterations);
+      return compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest]));
+    },
   };
 }
 
@@ -56,6 +54,9 @@ function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) 
   const [derivation, hmac] = children(parameters);
   const digest = HMACS[oid(children(hmac)[0])];
   if (derivation === undefined || digest === undefined) throw new UnsupportedAlgorithm(PBMAC1);
-  const { iterations, cost, derive } = readDerivation(derivation, DIGEST_BYTES[digest]);
-  return { digest, iterations, cost, fits: ({ utf8 }) => compare(digest, derive(utf8)) };
+  const { keyLength = 0, derive } = readKeyDerivation(derivation);
+  if (!(keyLength >= MIN_PBMAC1_KEY && keyLength <= MAX_PBMAC1_KEY)) {
+    throw new Asn1Error('uses PBMAC1 without a key length from 20 to 64 bytes');
+  }
+  return { verify: ({ utf8 }, limit) => compare(digest, derive(utf8, keyLength, limit)) };
 }

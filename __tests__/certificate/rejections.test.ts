@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { readMaterial } from '../../src/certificate/read.ts';
+import { readCertificateInput } from '../../src/certificate/certificate-input.ts';
 import { ActionError } from '../../src/shared/action-error.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { PASSWORD } from './forms.ts';
-import { REFUSALS } from './refusals.ts';
+import { PASSWORD } from './form-cases.ts';
+import { REJECTED_INPUTS } from './rejection-cases.ts';
 
 const SECRETS = [
   PASSWORD,
@@ -14,23 +14,23 @@ const SECRETS = [
     .map((line) => line.slice(0, 12)),
 ];
 
-const refusalOf = async (bytes: Buffer, password: string, withKey = true): Promise<ActionError> => {
-  const error: unknown = await readMaterial(bytes, password, withKey).then(
+const rejectionOf = async (bytes: Buffer, password: string, withKey = true): Promise<ActionError> => {
+  const error: unknown = await readCertificateInput(bytes, password, withKey).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof ActionError)) throw new Error(`expected a ActionError, and there came ${inspect(error)}`);
+  if (!(error instanceof ActionError)) throw new Error(`expected an ActionError, got ${inspect(error)}`);
   return error;
 };
 
-test.each(REFUSALS.map((refused) => [refused.name, refused] as const))(
-  '%s is refused by name, with the way out and without secrets',
+test.each(REJECTED_INPUTS.map((input) => [input.name, input] as const))(
+  '%s is rejected by name, with a fix and without secrets',
   async (_, { bytes, password, says, advises }) => {
-    const problem = await refusalOf(bytes, password);
-    expect(problem.message).toMatch(says);
-    expect(problem.remediation.fix).toMatch(advises);
-    expect(problem.remediation.anchor).toMatch(/^[a-z0-9-]+$/);
-    const everything = inspect(problem, { depth: 10 });
+    const error = await rejectionOf(bytes, password);
+    expect(error.message).toMatch(says);
+    expect(error.remediation.fix).toMatch(advises);
+    expect(error.remediation.anchor).toMatch(/^[a-z0-9-]+$/);
+    const everything = inspect(error, { depth: 10 });
     expect(SECRETS.filter((secret) => everything.includes(secret))).toEqual([]);
     if (password !== '') expect(everything).not.toContain(password);
   },
@@ -38,20 +38,20 @@ test.each(REFUSALS.map((refused) => [refused.name, refused] as const))(
 
 test('without its dashes a BEGIN line could be taken for the key: nothing of it is shown', async () => {
   const oneLine = fixtureText('signing.key.pem').replace('KEY-----\n', 'KEY ').replaceAll('\n', '');
-  const { message } = await refusalOf(Buffer.from(oneLine), '');
+  const { message } = await rejectionOf(Buffer.from(oneLine), '');
   expect(message).not.toContain('PRIVATE');
 });
 
 test('what is wrong with a private key does not matter where it is not wanted', async () => {
   const keys = ['other.key.pem', 'signing.key.pem', 'forms/key.pbes2.pem'].map((name) => fixtureText(name)).join('');
   const openssh = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n';
-  const material = await readMaterial(Buffer.from(fixtureText('signing.pem') + keys + openssh), '', false);
-  expect(material.key).toBeUndefined();
-  expect(material.leaf.subject).toContain('signing.contoso.example');
+  const input = await readCertificateInput(Buffer.from(fixtureText('signing.pem') + keys + openssh), '', false);
+  expect(input.key).toBeUndefined();
+  expect(input.leaf.subject).toContain('signing.contoso.example');
 });
 
 test('a PFX whose key is not wanted gives its certificate', async () => {
-  const material = await readMaterial(fixture('forms/without-key.pfx'), PASSWORD, false);
-  expect(material).toMatchObject({ form: 'PFX', others: [] });
-  expect(material.pfx).toBeUndefined();
+  const input = await readCertificateInput(fixture('forms/without-key.pfx'), PASSWORD, false);
+  expect(input).toMatchObject({ form: 'PFX', others: [] });
+  expect(input.pfx).toBeUndefined();
 });

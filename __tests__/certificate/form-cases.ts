@@ -1,5 +1,22 @@
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import { contentOf, indefinite, pbmac1, pfxOf, withMac } from './structures.ts';
+import {
+  bag,
+  certBag,
+  contentOf,
+  data,
+  encryptedSafe,
+  encryptRc2,
+  indefinite,
+  keyBag,
+  octetString,
+  pbmac1,
+  pfxOf,
+  pkcs12Mac,
+  pkcs8Of,
+  secretBag,
+  sequence,
+  withMac,
+} from './structures.ts';
 import { children, readElement } from '../../src/certificate/der.ts';
 
 /** One certificate in one of the forms in which people have it, and what must become of it. */
@@ -11,7 +28,7 @@ export interface Form {
   readonly password: string;
   /** The fixture that must arrive. */
   readonly certificate: string;
-  readonly sent: 'certificate' | 'as is' | 're-encoded';
+  readonly sent: 'certificate' | 'pfx';
   /** The fixtures that must arrive beside it. */
   readonly chain: readonly string[];
 }
@@ -35,10 +52,10 @@ const form = (name: string, bytes: Buffer | string, rest: Partial<Form> = {}): F
 const input = (name: string, text: string, rest: Partial<Form> = {}): Form =>
   form(name, text, { asInput: true, ...rest });
 const withKey = (name: string, bytes: string, password = ''): Form =>
-  form(`PEM with its key as ${name}`, bytes, { password, sent: 're-encoded' });
+  form(`PEM with its key as ${name}`, bytes, { password, sent: 'pfx' });
 const keyFile = (name: string): string => fixtureText(`forms/${name}.pem`);
-const pfx = (name: string, sent: Form['sent'], password = PASSWORD): Form =>
-  form(`PFX ${name}`, fixture(`forms/${name}.pfx`), { password, sent });
+const pfx = (name: string, password = PASSWORD): Form =>
+  form(`PFX ${name}`, fixture(`forms/${name}.pfx`), { password, sent: 'pfx' });
 
 const fold = (text: string, width: number, end: string): string =>
   text.replace(new RegExp(`.{${width}}`, 'g'), (line) => line + end);
@@ -54,7 +71,17 @@ const innerBer = ((): Buffer => {
   return indefinite(pfxOf(safes.map(({ raw }) => indefinite(raw))));
 })();
 
-/** All forms that go in. */
+const PKCS8 = pkcs8Of('signing.key.pem');
+/** A PFX that is not encrypted, of these bags. */
+const plainPfx = (...bags: Buffer[]): Buffer => pfxOf([data(sequence(...bags))]);
+/** Certificate and key in a safe under RC2, beside a revocation list that makes it large. */
+const largeRc2 = (): Buffer => {
+  const filler = bag('1.2.840.113549.1.12.10.1.4', sequence(octetString(Buffer.alloc(700 * 1024, 7))));
+  const { algorithm, data: ciphertext } = encryptRc2(sequence(certBag(der), keyBag(PKCS8), filler), PASSWORD);
+  return pfxOf([encryptedSafe(algorithm, ciphertext)], pkcs12Mac('sha1', 2048, PASSWORD));
+};
+
+/** All forms that are accepted. */
 export const FORMS: readonly Form[] = [
   form('PEM', pem),
   form('PEM with CRLF', pem.replaceAll('\n', '\r\n')),
@@ -76,6 +103,8 @@ export const FORMS: readonly Form[] = [
   form('OpenSSL trusted PEM', fixture('forms/trusted.pem')),
   form('PEM, twice the same', pem + pem),
   form('DER', der),
+  form('DER with a newline at its end', Buffer.concat([der, Buffer.from('\r\n')])),
+  form('DER with zeros at its end', Buffer.concat([der, Buffer.alloc(8)])),
   input('base64 of DER', der.toString('base64')),
   input('base64 of DER, folded', fold(der.toString('base64'), 76, '\n')),
   input('base64 of DER, folded with CRLF', fold(der.toString('base64'), 64, '\r\n')),
@@ -89,7 +118,7 @@ export const FORMS: readonly Form[] = [
   form('chain without its root', files(intermediate, leaf), { certificate: leaf }),
   form('chain with its key', files(intermediate, 'forms/leaf.key.pem', root, leaf), {
     certificate: leaf,
-    sent: 're-encoded',
+    sent: 'pfx',
     chain: [intermediate, root],
   }),
   withKey('PKCS#8', pem + key),
@@ -99,6 +128,8 @@ export const FORMS: readonly Form[] = [
   withKey('PKCS#8 under PBES2', pem + keyFile('key.pbes2'), PASSWORD),
   withKey('PKCS#8 under PBES2 with 3DES and PBKDF2-SHA1', pem + keyFile('key.pbes2-3des'), PASSWORD),
   withKey('PKCS#8 under PBE-SHA1-3DES', pem + keyFile('key.sha1-3des'), PASSWORD),
+  withKey('PKCS#8 under PBE-MD5-DES', pem + keyFile('key.md5-des'), PASSWORD),
+  withKey('PKCS#8 under PBE-SHA1-DES', pem + keyFile('key.sha1-des'), PASSWORD),
   withKey('PKCS#8 under scrypt', pem + keyFile('key.scrypt'), PASSWORD),
   withKey('traditional encrypted PEM', pem + keyFile('key.traditional'), PASSWORD),
   withKey(
@@ -107,44 +138,87 @@ export const FORMS: readonly Form[] = [
     PASSWORD,
   ),
   withKey('PKCS#8, with a password that is not needed', pem + key, PASSWORD),
-  input('base64 of a PFX', fixture('forms/default.pfx').toString('base64'), { password: PASSWORD, sent: 're-encoded' }),
-  input('base64 of an old PFX', fixture('forms/old.pfx').toString('base64'), { password: PASSWORD, sent: 'as is' }),
-  pfx('default', 're-encoded'),
-  pfx('legacy', 'as is'),
-  pfx('old', 'as is'),
-  pfx('aes128', 're-encoded'),
-  pfx('aes192-mac-sha384', 're-encoded'),
-  pfx('rc2-128', 're-encoded'),
-  pfx('mac-sha224', 're-encoded'),
-  pfx('mac-sha512', 're-encoded'),
-  pfx('old-mac-sha256', 're-encoded'),
-  pfx('old-aes-key', 're-encoded'),
-  pfx('no-mac', 're-encoded'),
-  pfx('old-no-mac', 're-encoded'),
-  pfx('certificate-in-clear', 're-encoded'),
-  pfx('in-clear', 're-encoded'),
-  pfx('in-clear-no-mac', 're-encoded'),
-  pfx('in-clear-no-mac', 're-encoded', ''),
-  pfx('empty-password', 're-encoded', ''),
-  pfx('old-empty-password', 're-encoded', ''),
-  pfx('utf8-password', 're-encoded', UTF8_PASSWORD),
-  pfx('old-utf8-password', 're-encoded', UTF8_PASSWORD),
-  pfx('old-password-of-32', 'as is', '01234567890123456789012345678901'),
-  pfx('old-password-of-33', 're-encoded', '012345678901234567890123456789012'),
-  pfx('old-100000-iterations', 'as is'),
-  pfx('old-100001-iterations', 're-encoded'),
-  pfx('windows-provider', 're-encoded'),
-  pfx('keytool', 're-encoded'),
+  input('base64 of a PFX', fixture('forms/default.pfx').toString('base64'), { password: PASSWORD, sent: 'pfx' }),
+  input('base64 of an old PFX', fixture('forms/old.pfx').toString('base64'), { password: PASSWORD, sent: 'pfx' }),
+  pfx('default'),
+  pfx('legacy'),
+  pfx('old'),
+  pfx('aes128'),
+  pfx('aes192-mac-sha384'),
+  pfx('rc2-128'),
+  pfx('mac-sha224'),
+  pfx('mac-sha512'),
+  pfx('old-mac-sha256'),
+  pfx('old-aes-key'),
+  pfx('no-mac'),
+  pfx('old-no-mac'),
+  pfx('certificate-in-clear'),
+  pfx('in-clear'),
+  pfx('in-clear-no-mac'),
+  pfx('in-clear-no-mac', ''),
+  pfx('empty-password', ''),
+  pfx('old-empty-password', ''),
+  pfx('utf8-password', UTF8_PASSWORD),
+  pfx('old-utf8-password', UTF8_PASSWORD),
+  pfx('old-password-of-32', '01234567890123456789012345678901'),
+  pfx('old-password-of-33', '012345678901234567890123456789012'),
+  pfx('old-100000-iterations'),
+  pfx('old-100001-iterations'),
+  pfx('old-600000-iterations'),
+  pfx('600000-iterations'),
+  pfx('windows-provider'),
+  pfx('old-windows-provider'),
+  pfx('keytool'),
+  pfx('keytool-600000-iterations'),
+  pfx('pk12util'),
+  pfx('old-pk12util'),
+  pfx('certtool'),
+  form('PFX with a newline at its end', Buffer.concat([fixture('forms/default.pfx'), Buffer.from('\n')]), {
+    password: PASSWORD,
+    sent: 'pfx',
+  }),
+  form('PFX with zeros at its end', Buffer.concat([fixture('forms/old.pfx'), Buffer.alloc(8)]), {
+    password: PASSWORD,
+    sent: 'pfx',
+  }),
+  form("PFX of a CA's own certificate beside one that it issued", fixture('forms/ca.pfx'), {
+    password: PASSWORD,
+    certificate: 'forms/ca.pem',
+    sent: 'pfx',
+    chain: ['forms/issued.pem'],
+  }),
+  form(
+    "PEM of a CA's own certificate beside one that it issued",
+    files('forms/issued.pem', 'forms/ca.pem', 'forms/ca.key.pem'),
+    {
+      certificate: 'forms/ca.pem',
+      sent: 'pfx',
+      chain: ['forms/issued.pem'],
+    },
+  ),
+  form('PFX with its certificate twice', plainPfx(certBag(der), certBag(der), keyBag(PKCS8)), { sent: 'pfx' }),
+  form(
+    'PFX with bytes after its certificate',
+    plainPfx(certBag(Buffer.concat([der, Buffer.alloc(5)])), keyBag(PKCS8)),
+    {
+      sent: 'pfx',
+    },
+  ),
+  form('PFX with a secret key', plainPfx(certBag(der), keyBag(PKCS8), secretBag()), { sent: 'pfx' }),
+  form('PFX of 700 KB under RC2', largeRc2(), { password: PASSWORD, sent: 'pfx' }),
   form('PFX with its chain', fixture('forms/chain.pfx'), {
     password: PASSWORD,
     certificate: leaf,
-    sent: 're-encoded',
+    sent: 'pfx',
     chain: [root, intermediate],
   }),
-  form('PFX of indefinite lengths', inBer, { password: PASSWORD, sent: 're-encoded' }),
-  form('PFX of indefinite lengths all through', innerBer, { password: PASSWORD, sent: 're-encoded' }),
-  form('PFX with PBMAC1', withMac(fixture('forms/no-mac.pfx'), pbmac1(2048, PASSWORD)), {
-    password: PASSWORD,
-    sent: 're-encoded',
-  }),
+  form('PFX of indefinite lengths', inBer, { password: PASSWORD, sent: 'pfx' }),
+  form('PFX of indefinite lengths all through', innerBer, { password: PASSWORD, sent: 'pfx' }),
+  ...[20, 32, 64].map((keyLength) =>
+    form(
+      `PFX with PBMAC1 and a key of ${keyLength} bytes`,
+      withMac(fixture('forms/no-mac.pfx'), pbmac1(2048, PASSWORD, keyLength)),
+      { password: PASSWORD, sent: 'pfx' },
+    ),
+  ),
 ];

@@ -1,0 +1,171 @@
+import type { KeyObject } from 'node:crypto';
+import { ActionError } from '../shared/action-error.ts';
+import { parseCertificate } from './certificate.ts';
+import { type Element, readElement, tryRead } from './der.ts';
+import { type DerType, describeUnknownInput, detectDerType } from './detect.ts';
+import { type Chain, findLeaf } from './leaf.ts';
+import { decodeBase64, isPem, type PemBlock, readPem } from './pem.ts';
+import type { Pfx } from './pkcs12/read-pfx.ts';
+import { type EncodedPrivateKey, importPrivateKey, openPrivateKey, PRIVATE_KEY_TYPES } from './private-key.ts';
+import { EXPORT_COMMANDS, rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
+
+/** No certificate comes near; what is larger is rejected before it is looked at. */
+export const MAX_BYTES = 1024 * 1024;
+/** More is a CA bundle, not a certificate with its chain. */
+const MAX_CERTIFICATES = 100;
+/** base64 of base64 of something: seen where a secret was encoded once by hand and once by a script. */
+const MAX_BASE64_LAYERS = 3;
+
+/** What the user provided, understood. */
+export interface CertificateInput extends Chain {
+  /** The format that was detected, for people: `PEM`, `base64 of DER`, `PFX` … */
+  readonly form: string;
+  /** The leaf's private key, where one was provided and wanted. */
+  readonly key?: KeyObject | undefined;
+  /** The PFX that it came in. */
+  readonly pfx?: Pfx | undefined;
+}
+
+/** One structure, and what it is. */
+interface DecodedBlock {
+  readonly der: Buffer;
+  readonly type: DerType | 'traditional' | 'unreadable key';
+  readonly label?: string | undefined;
+  readonly dekInfo?: string | undefined;
+}
+
+/**
+ * Understands a certificate in whatever format it comes: PEM, DER, PFX, or base64 of one of these, with its chain and its
+ * private key or without, in any order. Its content decides what it is, not its name or its PEM labels.
+ *
+ * @param bytes - the file's content, or the input's text as UTF-8
+ * @param password - of a PFX or of an encrypted key; `''` for none
+ * @param withKey - false: private keys are left unopened
+ * @throws ActionError that names the format and what to do, for anything else
+ */
+export async function readCertificateInput(
+  bytes: Buffer,
+  password: string,
+  withKey: boolean,
+): Promise<CertificateInput> {
+  if (bytes.length > MAX_BYTES) throw unrecognizedInput(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
+  const { form, blocks } = decodeInput(bytes);
+  const pfx = blocks.find(({ type }) => type === 'pfx');
+  if (pfx) return await openPfx(form, pfx.der, password, withKey);
+
+  const certificates = blocks.filter(({ type }) => type === 'certificate').map(({ der }) => der);
+  if (certificates.length === 0) throw rejection(REJECTIONS[typeOf(blocks)]);
+  if (!withKey) return { form, ...chainOf(certificates) };
+  if (blocks.some(({ type }) => type === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
+  const encoded = atMostOne(blocks.filter(isPrivateKey));
+  if (encoded === undefined) return { form, ...chainOf(certificates) };
+  const key = await openPrivateKey(encoded, password);
+  return { form: `${form} with its private key`, ...chainOf(certificates, key), key };
+}
+
+/** What a text without certificates is about: its first block of a known type. */
+function typeOf(blocks: readonly DecodedBlock[]): Exclude<DecodedBlock['type'], 'certificate' | 'pfx'> {
+  const known = blocks.map(({ type }) => type).find((type) => type !== 'unknown');
+  return known === undefined || known === 'certificate' || known === 'pfx' ? 'unknown' : known;
+}
+
+const isPrivateKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
+  PRIVATE_KEY_TYPES.some((type) => type === block.type);
+
+/** @throws ActionError when there are several keys */
+function atMostOne<T>(keys: readonly T[]): T | undefined {
+  if (keys.length > 1) throw rejection(REJECTIONS['several keys']);
+  return keys[0];
+}
+
+function chainOf(certificates: readonly Buffer[], key?: KeyObject): Chain {
+  if (certificates.length > MAX_CERTIFICATES) throw rejection(REJECTIONS.bundle);
+  return findLeaf(certificates.map(parseCertificate), key);
+}
+
+async function openPfx(form: string, der: Buffer, password: string, withKey: boolean): Promise<CertificateInput> {
+  const { readPfx } = await import('./pkcs12/read-pfx.ts');
+  const pfx = readPfx(der, password);
+  const certificates = pfx.certificates.map(({ value }) => value);
+  if (certificates.length === 0) throw rejection(REJECTIONS['pfx without certificate']);
+  if (!withKey) return { form, ...chainOf(certificates) };
+  const encoded = atMostOne(pfx.keys);
+  if (encoded === undefined) throw rejection(REJECTIONS['pfx without key']);
+  const key = importPrivateKey(encoded.value, 'pkcs8');
+  return { form, ...chainOf(certificates, key), key, pfx };
+}
+
+/** Removes base64 and PEM until DER is left. */
+function decodeInput(bytes: Buffer): { form: string; blocks: DecodedBlock[] } {
+  let inner = bytes;
+  for (let layers = 0; layers <= MAX_BASE64_LAYERS; layers++) {
+    const encoding = 'base64 of '.repeat(layers);
+    if (isDer(inner)) {
+      const type = detectDerType(inner);
+      const block = { der: wholeDer(inner, type), type };
+      return { form: encoding + (type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
+    }
+    const text = asText(inner);
+    if (isPem(text)) return { form: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
+    const decoded = decodeBase64(text);
+    if (decoded === undefined) break;
+    inner = decoded;
+  }
+  throw unrecognizedInput(describeUnknownInput(inner));
+}
+
+function decodeBlock({ label, der, dekInfo }: PemBlock): DecodedBlock {
+  if (dekInfo !== undefined) return { der, type: 'traditional', label, dekInfo };
+  const block = { der, type: detectDerType(der) };
+  if (label.endsWith('PRIVATE KEY')) return isPrivateKey(block) ? block : { der, type: 'unreadable key' };
+  // OpenSSL's TRUSTED CERTIFICATE is a certificate with trust settings after it.
+  return { ...block, der: label === 'TRUSTED CERTIFICATE' ? firstElement(der).raw : wholeDer(der, block.type) };
+}
+
+/** A SEQUENCE, and not a text that happens to begin with the digit 0 (also 0x30). */
+const isDer = (bytes: Buffer): boolean =>
+  bytes[0] === 0x30 && /[^\t\n\r -~]/.test(bytes.subarray(0, 64).toString('latin1'));
+
+/** Zeros, tab, newline, carriage return, space: some tools end a file with them, and all others ignore them. */
+const PADDING = [0x00, 0x09, 0x0a, 0x0d, 0x20];
+
+/** The one element that the bytes are, without padding after it. */
+function wholeDer(bytes: Buffer, type: DerType): Buffer {
+  const { raw } = firstElement(bytes);
+  const rest = bytes.subarray(raw.length);
+  if (rest.every((byte) => PADDING.includes(byte))) return raw;
+  if (type === 'pfx') {
+    throw new ActionError(`it is a PFX with ${rest.length} unknown bytes after its end`, {
+      anchor: 'damaged-pfx',
+      fix: `Copy it again as a binary file, and nothing else into the same file; or export it again: ${EXPORT_COMMANDS.pfx}.`,
+    });
+  }
+  throw new ActionError(`it has ${rest.length} unknown bytes after the end of the DER structure`, {
+    anchor: 'certificate',
+    fix: 'Provide one certificate per file. To combine several in one PEM file, convert each: `openssl x509 -inform DER -in certificate.cer -out certificate.pem`.',
+  });
+}
+
+function firstElement(bytes: Buffer): Element {
+  return tryRead(
+    () => readElement(bytes),
+    ({ message, truncated }) => {
+      throw new ActionError(`it is ${truncated ? 'truncated' : 'damaged'} DER: it ${message}`, {
+        anchor: 'certificate',
+        fix: `Copy it as a binary file, or export it again: ${EXPORT_COMMANDS.certificate}.`,
+      });
+    },
+  );
+}
+
+/**
+ * PEM and base64 are ASCII, so every byte is one character, after the byte order mark. Windows PowerShell's `>`
+ * writes UTF-16.
+ */
+function asText(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0)
+    return Buffer.from(bytes).swap16().toString('utf16le');
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  return bytes.toString('latin1', start);
+}

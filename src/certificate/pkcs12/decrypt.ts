@@ -1,0 +1,99 @@
+import { ActionError } from '../../shared/action-error.ts';
+import { Asn1Error, children, type Element, octetString, readElement, TAG, tryRead } from '../der.ts';
+import { bmpPassword, type CostLimit } from './derive.ts';
+import {
+  type EncryptionScheme,
+  type Password,
+  readEncryptionScheme,
+  UnsupportedAlgorithm,
+  WrongPassword,
+} from './encryption.ts';
+
+/** Ciphertext, and how it was made. */
+export interface Encrypted {
+  readonly scheme: EncryptionScheme;
+  readonly data: Buffer;
+}
+
+/**
+ * The encodings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 byte by byte,
+ * as OpenSSL did before 1.1, for one that is not ASCII.
+ */
+export function passwordEncodings(password: string): [Password, ...Password[]] {
+  const utf8 = Buffer.from(password);
+  const usual = { bmp: bmpPassword(password), utf8 };
+  if (password === '') return [usual, { bmp: Buffer.alloc(0), utf8 }];
+  return utf8.length === password.length ? [usual] : [usual, { bmp: bmpPassword(utf8.toString('latin1')), utf8 }];
+}
+
+/** @throws UnsupportedAlgorithm, Asn1Error */
+export function readEncryptedPrivateKeyInfo(element: Element): Encrypted {
+  const [algorithm, data] = children(element);
+  if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted key');
+  return { scheme: readEncryptionScheme(algorithm), data: octetString(data) };
+}
+
+/** @throws WrongPassword, ActionError beyond the limit */
+export function decryptKey(encrypted: Encrypted, password: Password, limit: CostLimit): Buffer {
+  return decryptAndRead(encrypted, password, limit, (plain) => {
+    const { tag, raw } = readElement(plain);
+    if (tag !== TAG.sequence || raw.length !== plain.length) throw new WrongPassword();
+    return plain;
+  });
+}
+
+/**
+ * Decrypts, and reads what came out.
+ *
+ * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws beside Asn1Error
+ */
+export function decryptAndRead<T>(
+  { scheme, data }: Encrypted,
+  password: Password,
+  limit: CostLimit,
+  read: (plain: Buffer) => T,
+): T {
+  const plain = scheme.decrypt(data, password, limit);
+  return tryRead(
+    () => read(plain),
+    () => {
+      throw new WrongPassword();
+    },
+  );
+}
+
+/** What opens with the first password that does; nothing where none does. */
+export function withAnyPassword<T>(passwords: readonly Password[], open: (password: Password) => T): T | undefined {
+  for (const password of passwords) {
+    try {
+      return open(password);
+    } catch (error) {
+      if (!(error instanceof WrongPassword)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Turns what the structure's walkers throw into words for people.
+ *
+ * @param commands - that make it again
+ * @throws ActionError
+ */
+export function withUserErrors<T>(what: string, commands: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof UnsupportedAlgorithm) {
+      throw new ActionError(`${what} cannot be opened: it ${error.message}`, {
+        anchor: 'algorithm',
+        fix: `Export it again with a current tool: ${commands}.`,
+      });
+    }
+    if (!(error instanceof Asn1Error)) throw error;
+    throw new ActionError(`${what} is damaged: it ${error.message}`, {
+      anchor: 'damaged-pfx',
+      fix: `Copy it again as a binary file or as base64 of it, or export it again: ${commands}.`,
+    });
+  }
+}

@@ -1,0 +1,175 @@
+import { Asn1Error, children, type Element, octetString, oid, readElement, TAG } from '../der.ts';
+import { EXPORT_COMMANDS, keyPasswordDiffers, passwordMissing, passwordWrong } from '../rejections.ts';
+import {
+  decryptAndRead,
+  decryptKey,
+  type Encrypted,
+  passwordEncodings,
+  readEncryptedPrivateKeyInfo,
+  withAnyPassword,
+  withUserErrors,
+} from './decrypt.ts';
+import { CostLimit } from './derive.ts';
+import { type Password, readEncryptionScheme, UnsupportedAlgorithm } from './encryption.ts';
+import { readMac } from './mac.ts';
+import { OID } from './oids.ts';
+
+/** An attribute of a bag, such as its name: dotted decimal, and the whole of it. */
+export interface Attribute {
+  readonly type: string;
+  readonly raw: Buffer;
+}
+
+/** What a bag contains, and its attributes as they are in the file. */
+export interface Bag {
+  /** DER of a certificate, or of a PKCS#8 private key that is not encrypted. */
+  readonly value: Buffer;
+  readonly attributes: readonly Attribute[];
+}
+
+export interface Pfx {
+  readonly certificates: readonly Bag[];
+  readonly keys: readonly Bag[];
+  /** How many secret keys it contains, which are not read. */
+  readonly secrets: number;
+}
+
+/** SafeContents inside SafeContents: legal, never seen. */
+const MAX_NESTING = 4;
+
+/**
+ * Opens a PKCS#12 file (RFC 7292).
+ *
+ * @param password - `''` for none
+ * @param limit - what opening it is charged to
+ * @throws ActionError when it has another password, is damaged, uses an unknown algorithm or too many iterations
+ */
+export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()): Pfx {
+  return withUserErrors('the PFX', EXPORT_COMMANDS.pfx, () => {
+    const [, authSafe, macData] = children(readElement(bytes));
+    const content = dataOf(authSafe);
+    const safes = children(readElement(content)).map(readSafe);
+    const mac = macData && readMac(macData, content);
+    const passwords = passwordEncodings(password);
+
+    const verified = mac && passwords.find((one) => mac.verify(one, limit));
+    if (verified) return openVerified(safes, verified, limit);
+    // A MAC that no password matches may be damaged: the first password shows.
+    const candidates = mac ? passwords.slice(0, 1) : passwords;
+    const opened = withAnyPassword(candidates, (one) => openBags(decryptSafes(safes, one, limit), one, limit));
+    if (opened && !mac) return opened;
+    if (opened && isEncrypted(safes)) throw new Asn1Error('opens with this password, but its integrity check fails');
+    throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
+  });
+}
+
+/**
+ * Decrypts a PKCS#8 key.
+ *
+ * @param bytes - EncryptedPrivateKeyInfo (RFC 5958)
+ * @returns the PrivateKeyInfo in DER
+ * @throws ActionError when it has another password, is damaged, uses an unknown algorithm or too many iterations
+ */
+export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
+  return withUserErrors('its private key', EXPORT_COMMANDS.privateKey, () => {
+    const encrypted = readEncryptedPrivateKeyInfo(readElement(bytes));
+    const limit = new CostLimit();
+    const plain = withAnyPassword(passwordEncodings(password), (encoding) => decryptKey(encrypted, encoding, limit));
+    if (plain === undefined) throw passwordWrong('its private key');
+    return plain;
+  });
+}
+
+/** Opens what the password must open: the MAC has confirmed it. */
+function openVerified(safes: readonly Safe[], password: Password, limit: CostLimit): Pfx {
+  const bags = withAnyPassword([password], (one) => decryptSafes(safes, one, limit));
+  if (bags === undefined) {
+    throw new Asn1Error('cannot be decrypted although the password matches its integrity check');
+  }
+  const opened = withAnyPassword([password], (one) => openBags(bags, one, limit));
+  if (opened === undefined) throw keyPasswordDiffers();
+  return opened;
+}
+
+/** The content of a ContentInfo of type data (RFC 5652). */
+function dataOf(contentInfo: Element | undefined): Buffer {
+  const [type, content] = children(contentInfo);
+  if (type === undefined || content === undefined) throw new Asn1Error('lacks its content');
+  if (oid(type) !== OID.data) throw new UnsupportedAlgorithm(oid(type), 'a content type');
+  return octetString(inner(content));
+}
+
+/** SafeContents in a ContentInfo, encrypted or not. */
+type Safe = Encrypted | Buffer;
+
+function readSafe(contentInfo: Element): Safe {
+  const [type, content] = children(contentInfo);
+  if (oid(type) !== OID.encryptedData || content === undefined) return dataOf(contentInfo);
+  const [, encrypted] = children(inner(content));
+  const [, algorithm, data] = children(encrypted);
+  if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted content');
+  return { scheme: readEncryptionScheme(algorithm), data: octetString(data) };
+}
+
+/** Whether anything in them is encrypted, be it one of them or a key. */
+const isEncrypted = (safes: readonly Safe[]): boolean =>
+  safes.some((safe) => !Buffer.isBuffer(safe) || readBags(safe).some(({ type }) => type === OID.shroudedKeyBag));
+
+/** @throws WrongPassword, Asn1Error, ActionError beyond the limit */
+function decryptSafes(safes: readonly Safe[], password: Password, limit: CostLimit): EncodedBag[] {
+  return safes.flatMap((safe) =>
+    Buffer.isBuffer(safe) ? readBags(safe) : decryptAndRead(safe, password, limit, (plain) => readBags(plain)),
+  );
+}
+
+/** @throws WrongPassword, UnsupportedAlgorithm, Asn1Error, ActionError beyond the limit */
+function openBags(bags: readonly EncodedBag[], password: Password, limit: CostLimit): Pfx {
+  const ofType = (type: string): EncodedBag[] => bags.filter((bag) => bag.type === type);
+  return {
+    certificates: ofType(OID.certBag).flatMap(readCertificate),
+    keys: [
+      ...ofType(OID.keyBag).map(({ value, attributes }) => ({ value: value.raw, attributes })),
+      ...ofType(OID.shroudedKeyBag).map(({ value, attributes }) => {
+        return { value: decryptKey(readEncryptedPrivateKeyInfo(value), password, limit), attributes };
+      }),
+    ],
+    secrets: ofType(OID.secretBag).length,
+  };
+}
+
+interface EncodedBag {
+  readonly type: string;
+  readonly value: Element;
+  readonly attributes: readonly Attribute[];
+}
+
+/** The bags of a SafeContents, with those of the SafeContents inside it. */
+function readBags(safeContents: Buffer, depth = 0): EncodedBag[] {
+  if (depth > MAX_NESTING) throw new Asn1Error('is nested too deeply');
+  return children(readElement(safeContents)).flatMap((bag) => {
+    const [type, value, attributes] = children(bag);
+    if (value === undefined) throw new Asn1Error('contains an empty bag');
+    if (oid(type) === OID.safeContentsBag) return readBags(inner(value).raw, depth + 1);
+    return [{ type: oid(type), value: inner(value), attributes: children(attributes).map(readAttribute) }];
+  });
+}
+
+function readAttribute(attribute: Element): Attribute {
+  const [type, values] = children(attribute);
+  if (oid(type) === '' || values?.tag !== TAG.set) throw new Asn1Error('contains a damaged attribute');
+  return { type: oid(type), raw: attribute.raw };
+}
+
+function readCertificate({ value, attributes }: EncodedBag): Bag[] {
+  const [kind, certificate] = children(value);
+  if (oid(kind) !== OID.x509Certificate || certificate === undefined) return [];
+  // Node ignores bytes after a certificate, so they would be uploaded.
+  return [{ value: readElement(octetString(inner(certificate))).raw, attributes }];
+}
+
+/** What is under an explicit tag. */
+function inner(element: Element): Element {
+  const [first] = children(element);
+  if (first === undefined) throw new Asn1Error('lacks a part');
+  return first;
+}
