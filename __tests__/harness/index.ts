@@ -12,8 +12,8 @@ export interface StepOptions extends Options {
 }
 
 /**
- * Runs a step of the packaged action to its end, as GitHub's runner does. With `TEST_TARGET=src` in the environment the
- * sources run in its place, for the coverage report.
+ * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment says what runs: `src` for the
+ * files of the sources, or the folder of a bundle; without it `dist`, packaged as users download it.
  * @throws Error when the step broke a rule that holds for every step: a secret came out, an output is undeclared, a
  *   successful step wrote to stderr
  */
@@ -23,16 +23,17 @@ export function runStep(options: StepOptions = {}): Promise<StepResult> {
 
 /** Starts a step, for scenarios that act on it while it runs; see `runStep`. */
 export function startStep(options: StepOptions = {}): RunningStep {
-  return startAction(subject(options.action ?? 'upload'), options);
+  return startAction(target(options.action ?? 'upload'), options);
 }
 
-function subject(action: 'upload' | 'check'): Action {
+function target(action: 'upload' | 'check'): Action {
   const manifest = action === 'upload' ? 'action.yml' : 'check/action.yml';
-  if (process.env.TEST_TARGET === 'src') {
+  const { TEST_TARGET: target = 'dist' } = process.env;
+  if (target === 'src') {
     return {
       manifest: join(REPOSITORY, manifest),
       command: [join(import.meta.dirname, 'launch.ts'), action],
     };
   }
-  return { manifest: join(packagedAction(), manifest) };
+  return { manifest: join(target === 'dist' ? packagedAction() : target, manifest) };
 }
