@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { COMMAND_NAMES, parseCommand } from './harness/commands.ts';
 import { parseNamedValues } from './harness/file-commands.ts';
-import { inputEnvironment } from './harness/inputs.ts';
+import { inputEnvironment } from './harness/input-environment.ts';
 import { findLeaks, findLateMasks } from './harness/leaks.ts';
 import { LineSplitter } from './harness/line-splitter.ts';
 import { readManifest } from './harness/manifest.ts';

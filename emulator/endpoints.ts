@@ -1,13 +1,13 @@
-import { activeKey } from './active.ts';
-import { CLOUDS } from './clouds.ts';
+import { activeKey } from './active-key.ts';
+import { CLOUDS } from './hosts.ts';
 import { graphReply, invalidField, ApiError, unknownSegment } from './graph-error.ts';
 import type { Reply, Request } from './request-log.ts';
 import { generatedKey, keyOf, present, type Key } from './keys.ts';
-import { findKey, Keysets } from './keysets.ts';
+import { findKey, Keysets } from './keyset-store.ts';
 import type { ServiceBehavior } from './service-behavior.ts';
 import { route, type Call, type Route } from './route.ts';
 import type { Keyset, Role, Tenant } from './tenant.ts';
-import { parameter, uploadedCertificate, uploadedPkcs12 } from './upload.ts';
+import { parameter, uploadedCertificate, uploadedPkcs12 } from './uploaded-key.ts';
 
 const WRITE: readonly Role[] = ['TrustFrameworkKeySet.ReadWrite.All'];
 const READ: readonly Role[] = ['TrustFrameworkKeySet.Read.All', ...WRITE];

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose';
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { aadstsError, entraError, SignInError } from './aadsts.ts';
-import { AUTHORITY_HOSTS, CLOUDS } from './clouds.ts';
+import { AUTHORITY_HOSTS, CLOUDS } from './hosts.ts';
 import { json, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
 import { entraSigner, gitHubSigner } from './signer.ts';
 import type { App, Role, Tenant } from './tenant.ts';

@@ -1,4 +1,4 @@
-import { GRAPH_HOSTS } from './clouds.ts';
+import { GRAPH_HOSTS } from './hosts.ts';
 import { endpoints } from './endpoints.ts';
 import type { Entra } from './entra.ts';
 import { graphError, ApiError, TOO_MANY_REQUESTS, unknownSegment } from './graph-error.ts';
@@ -6,7 +6,7 @@ import type { Reply, Request, Service, Step } from './request-log.ts';
 import type { ServiceBehavior } from './service-behavior.ts';
 import { callOf, findRoute, type Route } from './route.ts';
 import type { Role, Tenant } from './tenant.ts';
-import type { TokenBucket } from './throttle.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** Microsoft Graph, as far as `beta/trustFramework/keySets` goes: throttle, token, route, app roles. */
 export class Graph implements Service {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CLOUDS, type Cloud } from './clouds.ts';
+import { CLOUDS, type Cloud } from './hosts.ts';
 import { faultFrom, KINDS, behaviorFrom } from './flags.ts';
 import { startEmulator, type EmulatorOptions } from './index.ts';
 import { STEPS } from './request-log.ts';

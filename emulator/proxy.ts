@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { untrustedCa, type Authority } from './authority.ts';
+import { untrustedCa, type CertificateAuthority } from './certificate-authority.ts';
 import type { InjectedConnectionFault, Faults } from './faults.ts';
 
 /** The first byte of a TLS record that carries a handshake (RFC 8446, 5.1). */
@@ -11,7 +11,7 @@ const TLS_HANDSHAKE = 0x16;
 export interface ProxyOptions {
   /** 0: any free one. */
   port: number;
-  authority: Authority;
+  authority: CertificateAuthority;
   faults: Faults;
   /** Added to every TLS handshake, in ms. */
   handshakeMs: number;
@@ -111,7 +111,7 @@ export class Proxy {
     return scheme.toLowerCase() === 'basic' && given === expected;
   }
 
-  async #secure(wire: Socket, authority: Authority): Promise<void> {
+  async #secure(wire: Socket, authority: CertificateAuthority): Promise<void> {
     const { handshakeMs, accept } = this.#options;
     if (handshakeMs > 0) await sleep(handshakeMs, undefined, { ref: false });
     if (wire.destroyed) return;

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { CLOUDS, type Cloud } from './clouds.ts';
+import { CLOUDS, type Cloud } from './hosts.ts';
 import type { Key } from './keys.ts';
 
 export type Role = 'TrustFrameworkKeySet.ReadWrite.All' | 'TrustFrameworkKeySet.Read.All';

@@ -4,7 +4,7 @@ import type { Command } from './commands.ts';
 import { machineEnvironment, runnerEnvironment } from './environment.ts';
 import { createFileCommands, readNamedValues, readSummary } from './file-commands.ts';
 import type { FileCommands, NamedValues } from './file-commands.ts';
-import { inputEnvironment } from './inputs.ts';
+import { inputEnvironment } from './input-environment.ts';
 import { createJobFolders, filesLeft } from './job-folders.ts';
 import type { WorkspaceFiles } from './job-folders.ts';
 import { LineSplitter } from './line-splitter.ts';

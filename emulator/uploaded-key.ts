@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { ApiError } from './graph-error.ts';
 import { certificateKey, type Key } from './keys.ts';
-import { openPkcs12 } from './pkcs12.ts';
+import { openPkcs12 } from './open-pkcs12.ts';
 import type { ServiceBehavior } from './service-behavior.ts';
 
 /** The smallest modulus the emulator takes, in bits. The service has such a floor and does not say where. */

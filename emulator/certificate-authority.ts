@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import forge from 'node-forge';
-import { AUTHORITY_HOSTS, GRAPH_HOSTS } from './clouds.ts';
+import { AUTHORITY_HOSTS, GRAPH_HOSTS } from './hosts.ts';
 import { once } from './once.ts';
 import { rsaKeyPair, type RsaKeyPair } from './rsa.ts';
 
@@ -27,7 +27,7 @@ function draft(subject: string, publicKey: forge.pki.PublicKey): forge.pki.Certi
 }
 
 /** A throw-away certificate authority, and the TLS identities of the hosts it vouches for. */
-export class Authority {
+export class CertificateAuthority {
   /** Its own certificate, PEM: what a client has to trust. */
   readonly pem: string;
   readonly #root: forge.pki.Certificate;
@@ -45,7 +45,7 @@ export class Authority {
   }
 
   /** Makes an authority with fresh keys, named `name`. */
-  static async create(name: string): Promise<Authority> {
+  static async create(name: string): Promise<CertificateAuthority> {
     const [rootPair, leafKey] = await Promise.all([rsaKeyPair(), rsaKeyPair()]);
     const root = draft(name, rootPair.publicKey);
     root.setIssuer(root.subject.attributes);
@@ -55,7 +55,7 @@ export class Authority {
       { name: 'subjectKeyIdentifier' },
     ]);
     root.sign(rootPair.privateKey, forge.md.sha256.create());
-    return new Authority(root, rootPair.privateKey, leafKey);
+    return new CertificateAuthority(root, rootPair.privateKey, leafKey);
   }
 
   /** The TLS identity for `host`: key, certificate and chain. */
@@ -84,7 +84,7 @@ export class Authority {
 }
 
 /** The authority that clients of the emulator trust. One for the process: keys are dear, scenarios are many. */
-export const trustedCa = once(() => Authority.create('Emulator CA'));
+export const trustedCa = once(() => CertificateAuthority.create('Emulator CA'));
 
 /** An authority that nobody trusts, for the fault `wrong-certificate`. */
-export const untrustedCa = once(() => Authority.create('Untrusted CA'));
+export const untrustedCa = once(() => CertificateAuthority.create('Untrusted CA'));

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import manifest from '../../package.json' with { type: 'json' };
-import { scenario } from '../scenarios/scenario.ts';
+import { scenario } from './scenario.ts';
 
 const DEAD = 'http://127.0.0.1:9';
 
