@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import forge from 'node-forge';
-import { AUTHORITY_HOSTS, GRAPH_HOSTS } from './hosts.ts';
+import { AUTHORITY_HOSTS, GRAPH_HOSTS, MANAGEMENT_HOST } from './hosts.ts';
 import { once } from './once.ts';
 import { rsaKeyPair, type RsaKeyPair } from './rsa.ts';
 
@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 const KNOWN_HOSTS = [
   ...AUTHORITY_HOSTS,
   ...GRAPH_HOSTS,
+  MANAGEMENT_HOST,
   'token.actions.githubusercontent.com',
   '*.actions.githubusercontent.com',
 ];
@@ -26,7 +27,7 @@ function draft(subject: string, publicKey: forge.pki.PublicKey): forge.pki.Certi
   return certificate;
 }
 
-/** A throw-away certificate authority, and the TLS identities of the hosts it vouches for. */
+/** A certificate authority for one process, and the TLS certificates that it issues to hosts. */
 export class CertificateAuthority {
   /** Its own certificate, PEM: what a client has to trust. */
   readonly pem: string;
@@ -44,7 +45,7 @@ export class CertificateAuthority {
     this.#known = this.#issue(KNOWN_HOSTS);
   }
 
-  /** Makes an authority with fresh keys, named `name`. */
+  /** Makes a CA with new keys, named `name`. */
   static async create(name: string): Promise<CertificateAuthority> {
     const [rootPair, leafKey] = await Promise.all([rsaKeyPair(), rsaKeyPair()]);
     const root = draft(name, rootPair.publicKey);
@@ -58,7 +59,7 @@ export class CertificateAuthority {
     return new CertificateAuthority(root, rootPair.privateKey, leafKey);
   }
 
-  /** The TLS identity for `host`: key, certificate and chain. */
+  /** Key, certificate and chain with which `host` identifies itself. */
   identity(host: string): SecureContext {
     const [, ...parents] = host.split('.');
     if (KNOWN_HOSTS.includes(host) || KNOWN_HOSTS.includes(['*', ...parents].join('.'))) return this.#known;
@@ -83,8 +84,8 @@ export class CertificateAuthority {
   }
 }
 
-/** The authority that clients of the emulator trust. One for the process: keys are dear, scenarios are many. */
+/** The CA that clients of the emulator trust. One for the process: making keys is slow, and scenarios are many. */
 export const trustedCa = once(() => CertificateAuthority.create('Emulator CA'));
 
-/** An authority that nobody trusts, for the fault `wrong-certificate`. */
+/** A CA that nobody trusts, for the fault `wrong-certificate`. */
 export const untrustedCa = once(() => CertificateAuthority.create('Untrusted CA'));

@@ -7,7 +7,7 @@ import { CLOUDS } from '../../src/entra/clouds.ts';
 import { isRecord, parseJson } from '../../src/shared/json.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const page = readFileSync(join(ROOT), 'utf8');
+const page = readFileSync(join(ROOT, 'docs/setup.md'), 'utf8');
 
 const blocks = (language: string): string[] =>
   [...page.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].flatMap(([, name, text = '']) => (name === language ? [text] : []));

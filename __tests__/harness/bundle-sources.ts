@@ -23,7 +23,9 @@ const OBSOLETE_MS = 86_400_000;
  * run that bundle. A bundle starts as fast as `dist`; from the sources themselves each step would take twice as long.
  */
 export default function bundleSources(): void {
-  process.env.TEST_TARGET ??= bundledAction();
+  if (process.env.TEST_TARGET !== undefined) return;
+  process.env.TEST_TARGET = bundledAction();
+  process.env.NODE_COMPILE_CACHE ??= join(process.env.TEST_TARGET, 'compiled');
 }
 
 /** @returns a folder with the actions as the sources make them; built only where no earlier run left it */

@@ -5,7 +5,7 @@ import type { Action, RunningStep, StepOptions as Options, StepResult } from './
 
 export type { RunningStep, StepResult } from './step.ts';
 
-/** What a scenario says about the step that it runs. */
+/** How a scenario runs a step. */
 export interface StepOptions extends Options {
   /** which of the two actions, default `upload` */
   action?: 'upload' | 'check';
@@ -14,7 +14,7 @@ export interface StepOptions extends Options {
 /**
  * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment says what runs: `src` for the
  * files of the sources, or the folder of a bundle; without it `dist`, packaged as users download it.
- * @throws Error when the step broke a rule that holds for every step: a secret came out, an output is undeclared, a
+ * @throws Error when the step broke a rule that applies to every step: it leaked a secret, an output is undeclared, a
  *   successful step wrote to stderr
  */
 export function runStep(options: StepOptions = {}): Promise<StepResult> {

@@ -1,13 +1,10 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, startEmulator } from '../../emulator/index.ts';
 import { fixtureText } from '../fixtures/index.ts';
 import { startStep } from '../harness/index.ts';
 
 type Signal = 'SIGINT' | 'SIGTERM';
-
-/** Windows has no signals that a process could answer. */
-const isPosix = process.platform !== 'win32';
 
 const NOTHING = 'No changes were made.';
 const KEYSET = 'the keyset B2C_1A_Signing';
@@ -63,7 +60,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-async function cancel({ at, faults, says, missing }: Row, signal: Signal, exitCode: number): Promise<void> {
+async function cancel({ faults, says, missing }: Row, signal: Signal, exitCode: number): Promise<void> {
   const emulator = await startEmulator();
   try {
     if (!missing) emulator.seed('B2C_1A_Signing');
@@ -82,24 +79,21 @@ async function cancel({ at, faults, says, missing }: Row, signal: Signal, exitCo
     while (emulator.faults.remaining().length > 0) await sleep(20);
     // A pause begins when the answer has arrived.
     await sleep(500);
-    const asked = performance.now();
-    step.kill(signal);
+    // From then on the runner's clock ticks: a step that did not end would get the next signal, and then be killed.
+    step.cancel(signal);
     const result = await step.finished;
-    expect({ at, exitCode: result.exitCode, signal: result.signal }).toEqual({ at, exitCode, signal: null });
-    expect(performance.now() - asked).toBeLessThan(2000);
-    expect({ at, last: result.log.trimEnd().split('\n').at(-1) }).toEqual({
-      at,
-      last: expect.stringContaining(`Run cancelled (${signal}). ${says}`),
-    });
+    expect([result.exitCode, result.signal]).toEqual([exitCode, null]);
+    expect(result.log.trimEnd().split('\n').at(-1)).toContain(`Run cancelled (${signal}). ${says}`);
     expect(result.outputs).toEqual({});
   } finally {
     await emulator.close();
   }
 }
 
-test.each<[Signal, number]>([
+describe.each<[Signal, number]>([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-])('a run that hangs ends within two seconds of %s, and says what it wrote', async (signal, exitCode) => {
-  if (isPosix) await Promise.all(ROWS.map((row) => cancel(row, signal, exitCode)));
+])('%s ends a run that hangs at once, and it says what it wrote', (signal, exitCode) => {
+  const each = process.platform === 'win32' ? test.skip.each(ROWS) : test.concurrent.each(ROWS);
+  each('$at', (row) => cancel(row, signal, exitCode));
 });

@@ -74,10 +74,10 @@ test('a proxy that never answers is tried again, and does not keep the process f
   await scenario({}, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     emulator.faults.inject({ at: 'graph.microsoft.com', kind: 'drop' });
-    const { outputs, durationMs } = await run();
-    expect(outputs.outcome).toBe('uploaded');
+    // A process that did not end would be killed, and the step would fail.
+    const { result, outputs } = await run();
+    expect([result, outputs.outcome]).toEqual(['success', 'uploaded']);
     expect(keyset.keys).toHaveLength(1);
-    expect(durationMs).toBeLessThan(30_000);
   });
 });
 
@@ -119,15 +119,12 @@ test('a service on the machine itself is asked directly, in clear too; its token
 
 test('no token is sent in clear to anyone else', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
-    const { exitCode, log, durationMs } = await run(
-      {},
-      { env: { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://token.example/?v=1' } },
-    );
+    const { exitCode, log } = await run({}, { env: { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://token.example/?v=1' } });
     expect(exitCode).toBe(1);
     expect(log).toContain('token.example is not HTTPS');
     expect(requests()).toBe(0);
     expect(emulator.handshakes).toBe(0);
-    expect(durationMs).toBeLessThan(5000);
+    expect(log).not.toContain('retrying');
   });
 });
 

@@ -77,13 +77,14 @@ test('a service that is otherwise is told apart', async () => {
     kid: 'rfc7638',
     dates: 'strings',
     newKeys: 'disabled',
-    keysV2: false,
+    keysV2: 'missing',
     duplicates: 'refuse',
     listKeys: false,
     pem: 'accepted',
     hidden: ['use', 'exp'],
+    statusShownBy: 'keyset',
   };
-  await liveProbe({ behavior }, ({ result }, answers, emulator) => {
+  await liveProbe({ behavior: { ...behavior } }, ({ result }, answers, emulator) => {
     expect(result).toBe('success');
     expect(answers).toMatchObject({
       'Reading a missing keyset': 'refused: HTTP 400 AADB2C95052',
