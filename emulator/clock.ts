@@ -1,6 +1,6 @@
 /**
- * The emulator's clock. A client that skips the time in which it only waits says with each request how much it has skipped, and
- * the clock advances by as much: what takes seconds here has passed when the client has waited for so long. The waiting of several
+ * The emulator's clock. A client that skips the time in which it only waits reports with each request how much it has skipped,
+ * and the clock advances by as much: a delay of the service is over when its clients have waited for so long. The waiting of several
  * clients adds up.
  */
 export class Clock {
@@ -15,7 +15,7 @@ export class Clock {
     return this.#instant ?? Date.now() + [...this.#skippedMs.values()].reduce((sum, ms) => sum + ms, 0);
   }
 
-  /** Takes note of how many milliseconds a client has skipped so far. */
+  /** Records how many milliseconds a client has skipped so far. */
   follow(client: string, skippedMs: number): void {
     this.#skippedMs.set(client, skippedMs);
   }

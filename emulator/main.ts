@@ -83,7 +83,7 @@ function environmentOf(emulator: Emulator): Record<string, string> {
   const { HTTPS_PROXY = '', NODE_EXTRA_CA_CERTS: caFile = '' } = emulator.network();
   return {
     HTTPS_PROXY,
-    // The same CA under the names by which Node, curl, OpenSSL and Python know it; Node's fetch has to be told to use a proxy.
+    // The same CA under the names by which Node, curl, OpenSSL and Python know it; Node's fetch uses a proxy only with the last.
     NODE_EXTRA_CA_CERTS: caFile,
     CURL_CA_BUNDLE: caFile,
     SSL_CERT_FILE: caFile,

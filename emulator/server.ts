@@ -34,8 +34,8 @@ interface Arrival {
 }
 
 /**
- * The header in which a client says who it is and how many milliseconds it has skipped. It belongs to the conversation between the
- * emulator and the clock of the test harness, not to the request.
+ * The header in which a client reports its ID and how many milliseconds it has skipped. It is between the emulator and the clock of
+ * the test harness (skip-waiting.js), and not part of the request.
  */
 const CLOCK_HEADER = 'emulator-clock';
 

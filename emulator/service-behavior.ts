@@ -57,7 +57,7 @@ export interface ServiceBehavior {
   clockSkewMs: number;
 }
 
-/** What holds unless a scenario says otherwise: the likeliest reading of the documents and of what clients cope with. */
+/** The default: the likeliest reading of the documents and of what existing clients cope with. */
 export const DEFAULT_BEHAVIOR: Readonly<ServiceBehavior> = {
   missingStatus: 404,
   missingCode: 'AADB2C90073',

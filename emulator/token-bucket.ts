@@ -22,7 +22,7 @@ export class TokenBucket {
     this.#filledAt = clock.now();
   }
 
-  /** Takes a token. Returns 0 when there was one, else the whole seconds until there will be: `Retry-After`. */
+  /** Removes a token. Returns 0 when there was one, else the whole seconds until there will be: `Retry-After`. */
   take(): number {
     const now = this.#clock.now();
     this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#filledAt) * this.#perMs);

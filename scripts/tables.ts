@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Between such a line and `<!-- end -->` stands what the script writes. */
+/** The script writes between such a line and `<!-- end -->`. */
 const MARKED = /(<!-- (inputs|outputs) of (\S+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /**

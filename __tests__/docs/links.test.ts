@@ -10,7 +10,7 @@ const pages = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `do
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Code is no link. */
+/** Links in code do not count. */
 const prose = (text: string): string => text.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '');
 
 /** The anchors of a page: its own, and those that GitHub makes of its headings. */
@@ -39,10 +39,10 @@ function brokenLinks(page: string): string[] {
   });
 }
 
-test.each(pages)('the links within the repository that %s holds lead somewhere', (page) => {
+test.each(pages)('the links of %s within the repository lead somewhere', (page) => {
   expect(brokenLinks(page)).toEqual([]);
 });
 
-test('the pages that errors and README speak of are there', () => {
+test('the pages that errors and the README link to exist', () => {
   expect(pages).toEqual(expect.arrayContaining(['docs/troubleshooting.md']));
 });

@@ -106,7 +106,7 @@ function splitLines(text: string, windows: boolean): Line[] {
     .filter(({ line, end }) => line !== '' || end !== '');
 }
 
-/** Takes lines up to the delimiter, which needs no line end at the end of the file. */
+/** Removes lines up to the delimiter, which needs no line end at the end of the file. */
 function takeHeredoc(lines: Line[], delimiter: string): { text: string; problem?: string } {
   let text = '';
   let lastEnd = '';

@@ -12,7 +12,7 @@ export interface StepOptions extends Options {
 }
 
 /**
- * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment says what runs: `src` for the
+ * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment is what runs: `src` for the
  * files of the sources, or the folder of a bundle; without it `dist`, packaged as users download it.
  * @throws Error when the step broke a rule that applies to every step: it leaked a secret, an output is undeclared, a
  *   successful step wrote to stderr

@@ -55,11 +55,11 @@ async function liveProbe(
   }
 }
 
-test('it finds out what the service is like, and leaves nothing behind', async () => {
+test('it finds out how the service behaves, and removes its keysets', async () => {
   await liveProbe({}, ({ result }, findings, emulator) => {
     expect(result).toBe('success');
     expect(findings).toEqual({
-      question: 'answer',
+      question: 'finding',
       '---': '---',
       'A federated credential in a B2C tenant': 'works',
       'Reading a missing keyset': 'refused: HTTP 404 AADB2C90073',
@@ -68,21 +68,21 @@ test('it finds out what the service is like, and leaves nothing behind', async (
       'use of a certificate without KeyUsage': 'null',
       'nbf of a certificate': "the certificate's, a number",
       'exp of a certificate': "the certificate's, a number",
-      'status in the answer to an upload': 'absent',
+      'status in the response to an upload': 'absent',
       'status in a keyset': 'absent',
       'status in keys_v2': '"enabled"',
-      'The same certificate again': 'taken, 2 in the keyset',
+      'The same certificate again': 'accepted, 2 in the keyset',
       'A list of keysets': '2 of 2 with their keys',
       'use of a certificate with KeyUsage digitalSignature': 'null',
       'base64 of PEM': 'refused: HTTP 400 AADB2C90179',
-      'A PFX without password': 'taken',
+      'A PFX without password': 'accepted',
       'Active of a dated and an undated key': 'the dated one',
     });
     expect([...emulator.tenant.keysets.keys()]).toEqual(['B2C_1A_Other']);
   });
 });
 
-test('a service that is otherwise is told apart', async () => {
+test('a service that behaves differently is reported as such', async () => {
   const behavior: EmulatorOptions['behavior'] = {
     missingStatus: 400,
     missingCode: 'AADB2C95052',
@@ -108,7 +108,7 @@ test('a service that is otherwise is told apart', async () => {
       'status in keys_v2': expect.stringMatching(/^refused: HTTP 40\d/),
       'The same certificate again': 'refused: HTTP 409 AADB2C90180',
       'A list of keysets': '0 of 2 with their keys',
-      'base64 of PEM': 'taken',
+      'base64 of PEM': 'accepted',
       'Active of a dated and an undated key': 'the undated one, the dated one being disabled',
     });
     expect([...emulator.tenant.keysets.keys()]).toEqual(['B2C_1A_Other']);
@@ -124,7 +124,7 @@ test('where an undated key ranks first, it says so, page by page', async () => {
   });
 });
 
-test('a sign-in that is refused is an answer too, and fails the job', async () => {
+test('a sign-in that is refused is a finding too, and fails the job', async () => {
   await liveProbe({ app: { federatedCredentials: [] } }, ({ result }, findings, emulator) => {
     expect(result).toBe('failure');
     expect(findings).toMatchObject({
