@@ -31,6 +31,23 @@ test('every request introduces the product and its version', async () => {
   });
 });
 
+test('every request to Graph has a token, accepts JSON, has an ID of its own, and says what its body is', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    await run({ 'create-keyset': 'true' });
+    const requests = emulator.requestLog.filter(({ host }) => host === 'graph.microsoft.com');
+    for (const { headers, body } of requests) {
+      expect(headers).toMatchObject({
+        authorization: expect.stringMatching(/^Bearer \S+$/),
+        accept: 'application/json',
+        'client-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+      expect(headers['content-type']).toBe(body === '' ? undefined : 'application/json');
+    }
+    expect(requests.map(({ method }) => method)).toEqual(expect.arrayContaining(['GET', 'POST']));
+    expect(new Set(requests.map(({ headers }) => headers['client-request-id'])).size).toBe(requests.length);
+  });
+});
+
 test.each<[string, (proxy: string) => Record<string, string>]>([
   ['HTTPS_PROXY', (proxy) => ({ HTTPS_PROXY: proxy })],
   ['https_proxy, which wins', (proxy) => ({ https_proxy: proxy, HTTPS_PROXY: DEAD })],
