@@ -656,7 +656,13 @@ describe('the issues of the repository', () => {
     expect((await send(client, 'POST', '/issues', issue)).status).toBe(201);
     expect(emulator.issues.labels).toEqual(new Set(['b2c-keys']));
     expect((await send(client, 'POST', '/labels', { name: 'b2c-keys' })).status).toBe(422);
+    expect((await send(client, 'GET', '/labels/other')).status).toBe(404);
     expect((await send(client, 'POST', '/labels', { name: 'other' })).status).toBe(201);
+    expect((await send(client, 'GET', '/labels/other')).status).toBe(200);
+    expect(JSON.parse((await send(client, 'POST', '/issues/1/labels', { labels: ['new'] })).body)).toEqual([
+      { name: 'b2c-keys' },
+      { name: 'new' },
+    ]);
     emulator.issues.add({ labels: ['other'], pull_request: {} });
     const listed = async (query: string): Promise<unknown> =>
       (JSON.parse((await send(client, 'GET', `/issues${query}`)).body) as { number: number }[]).map(

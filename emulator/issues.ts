@@ -74,18 +74,25 @@ export class Issues implements Service {
     if (typeof fields.body === 'string' && fields.body.length > MAX_BODY)
       return this.reject(request, 422, '', 'Validation Failed: body is too long');
     if (path === 'labels' && method === 'POST') return this.#createLabel(request, fields);
+    const [, label] = /^labels\/([^/]+)$/.exec(path) ?? [];
+    if (label !== undefined) {
+      const name = decodeURIComponent(label);
+      return this.labels.has(name) ? json(200, { name }) : this.reject(request, 404, '', 'Not Found');
+    }
     if (path === 'issues') {
       return method === 'POST' ? this.#create(fields) : this.#page(request, this.#matching(query).toReversed(), shown);
     }
-    const [, number, comments] = /^issues\/(\d+)(\/comments)?$/.exec(path) ?? [];
+    const [, number, part] = /^issues\/(\d+)(\/comments|\/labels)?$/.exec(path) ?? [];
     const issue = this.all.find((one) => one.number === Number(number));
     if (issue === undefined) return this.reject(request, 404, '', 'Not Found');
-    if (comments !== undefined) {
+    if (part === '/comments') {
       return method === 'POST' ? comment(issue, fields) : this.#page(request, issue.comments, shownComment);
     }
-    if (method === 'PATCH') Object.assign(issue, membersOf(fields));
+    const { labels = [], ...members } = membersOf(fields);
+    if (part === '/labels' && method === 'POST') issue.labels = [...new Set([...issue.labels, ...labels])];
+    if (part === undefined && method === 'PATCH') Object.assign(issue, members, fields.labels && { labels });
     for (const label of issue.labels) this.labels.add(label);
-    return json(200, shown(issue));
+    return json(200, part === '/labels' ? issue.labels.map((name) => ({ name })) : shown(issue));
   }
 
   #matching(query: URLSearchParams): Issue[] {

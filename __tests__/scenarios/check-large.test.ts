@@ -8,9 +8,9 @@ import { checkScenario, stateOf } from './scenario.ts';
 const KEYSETS = 500;
 const KEYS = 20;
 test.each([
-  // One page of all that is 20 MB of JSON. The step has to do with so much memory, in megabytes.
-  ['one page', Infinity, 1, 192],
-  ['fifty pages', 10, 50, 96],
+  // One page of all that is 20 MB of JSON. The last number is the memory that the step gets, in megabytes.
+  ['one page', Infinity, 1, 128],
+  ['fifty pages', 10, 50, 64],
 ])('500 keysets of 20 keys in %s', async (_, pageSize, pages, megabytes) => {
   await checkScenario({ behavior: { pageSize } }, async ({ emulator, check, requests }) => {
     const held = certificateKey(new X509Certificate(fixture('signing.cer')));
