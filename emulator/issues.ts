@@ -73,26 +73,41 @@ export class Issues implements Service {
     const fields = jsonObject(request.body) ?? {};
     if (typeof fields.body === 'string' && fields.body.length > MAX_BODY)
       return this.reject(request, 422, '', 'Validation Failed: body is too long');
-    if (path === 'labels' && method === 'POST') return this.#createLabel(request, fields);
-    const [, label] = /^labels\/([^/]+)$/.exec(path) ?? [];
-    if (label !== undefined) {
-      const name = decodeURIComponent(label);
-      return this.labels.has(name) ? json(200, { name }) : this.reject(request, 404, '', 'Not Found');
-    }
-    if (path === 'issues') {
+    const [collection, id, part] = path.split('/');
+    if (collection === 'labels') return this.#respondAboutLabels(request, id, fields);
+    if (collection !== 'issues') return this.reject(request, 404, '', 'Not Found');
+    if (id === undefined) {
       return method === 'POST' ? this.#create(fields) : this.#page(request, this.#matching(query).toReversed(), shown);
     }
-    const [, number, part] = /^issues\/(\d+)(\/comments|\/labels)?$/.exec(path) ?? [];
-    const issue = this.all.find((one) => one.number === Number(number));
+    const issue = this.all.find(({ number }) => number === Number(id));
     if (issue === undefined) return this.reject(request, 404, '', 'Not Found');
-    if (part === '/comments') {
-      return method === 'POST' ? comment(issue, fields) : this.#page(request, issue.comments, shownComment);
+    return this.#respondAboutIssue(request, issue, part, fields);
+  }
+
+  #respondAboutIssue(request: Request, issue: Issue, part: string | undefined, fields: Record<string, unknown>): Reply {
+    const { labels = issue.labels, ...members } = membersOf(fields);
+    if (part === 'comments') {
+      return request.method === 'POST' ? comment(issue, fields) : this.#page(request, issue.comments, shownComment);
     }
-    const { labels = [], ...members } = membersOf(fields);
-    if (part === '/labels' && method === 'POST') issue.labels = [...new Set([...issue.labels, ...labels])];
-    if (part === undefined && method === 'PATCH') Object.assign(issue, members, fields.labels && { labels });
+    if (part === 'labels') {
+      issue.labels = [...new Set([...issue.labels, ...labels])];
+    } else if (request.method === 'PATCH') {
+      Object.assign(issue, members, { labels });
+    }
     for (const label of issue.labels) this.labels.add(label);
-    return json(200, part === '/labels' ? issue.labels.map((name) => ({ name })) : shown(issue));
+    return json(200, part === 'labels' ? shown(issue).labels : shown(issue));
+  }
+
+  #respondAboutLabels(request: Request, id: string | undefined, { name }: Record<string, unknown>): Reply {
+    if (id !== undefined) {
+      const label = decodeURIComponent(id);
+      return this.labels.has(label) ? json(200, { name: label }) : this.reject(request, 404, '', 'Not Found');
+    }
+    if (typeof name !== 'string' || this.labels.has(name)) {
+      return this.reject(request, 422, '', 'Validation Failed: {"resource":"Label","code":"already_exists"}');
+    }
+    this.labels.add(name);
+    return json(201, { name });
   }
 
   #matching(query: URLSearchParams): Issue[] {
@@ -126,14 +141,6 @@ export class Issues implements Service {
     const user = { login: 'github-actions[bot]', type: 'Bot' } as const;
     return json(201, shown(this.add({ ...membersOf(fields), user })));
   }
-
-  #createLabel(request: Request, { name }: Record<string, unknown>): Reply {
-    if (typeof name !== 'string' || this.labels.has(name)) {
-      return this.reject(request, 422, '', 'Validation Failed: {"resource":"Label","code":"already_exists"}');
-    }
-    this.labels.add(name);
-    return json(201, { name });
-  }
 }
 
 function comment(issue: Issue, { body }: Record<string, unknown>): Reply {
@@ -153,7 +160,11 @@ function membersOf({ title, body, state, state_reason, labels }: Record<string, 
 }
 
 /** An issue as the API shows it. */
-const shown = ({ labels, comments, ...issue }: Issue): object => ({
+const shown = ({
+  labels,
+  comments,
+  ...issue
+}: Issue): Omit<Issue, 'labels' | 'comments'> & { labels: object[]; comments: number } => ({
   ...issue,
   labels: labels.map((name) => ({ name })),
   comments: comments.length,

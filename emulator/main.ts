@@ -22,11 +22,11 @@ Unlike the real services:
     credentials only; roles take effect at once. There are no subscriptions.
   - Of Graph, only beta/trustFramework/keySets; PUT and PATCH of a keyset, $filter, $orderby, $expand, $count and $batch are
     missing, and If-Match is ignored. Secrets and generated keys have no private part, and are not stored.
-  - Where nobody has published what Azure AD B2C does, it does the likeliest: the kid of a certificate is its SHA-1 thumbprint,
-    uploading a certificate again adds it again, keys are enabled and only keys_v2 shows it, keys without nbf rank last, IDs of
-    keysets are exact and consist of letters, digits, _ . and -, a missing keyset is a 404 with AADB2C90073.
-  - A write is seen by the next read, and nothing is throttled.
-  - Error messages are as published, and invented where they are not; IDs in them are random.
+  - Where the behavior of Azure AD B2C is not documented, it is the likeliest: the kid of a certificate is its SHA-1 thumbprint,
+    uploading a certificate again adds it again, keys are enabled and only keys_v2 shows it, keys without nbf rank last, the IDs
+    of keysets are case-sensitive and consist of letters, digits, _ . and -, a missing keyset is a 404 with AADB2C90073.
+  - Every write is visible to the next read, and nothing is throttled.
+  - Error messages that are not published are made up; the IDs in them are random.
 `;
 
 const { values } = parseArgs({
