@@ -1,7 +1,7 @@
 // Runs jest. Without a mode everything runs on the sources; arguments after the mode go to jest.
 //   --dist      the scenarios on the committed `dist`
 //   --quick     the pure parts and one scenario, in seconds
-//   --coverage  everything but the fault matrix on the sources, and every line and branch of them has to be reached
+//   --coverage  everything but the longest scenarios on the sources, and every line and branch of them has to be reached
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
