@@ -160,6 +160,18 @@ test.each(['oidc', 'token', 'keyset', 'upload'] as const)('a redirect at %s is f
   });
 });
 
+test.each(['oidc', 'token', 'keyset', 'active', 'upload'] as const)('a Retry-After at %s is followed', async (at) => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at, kind: 'throttled', retryAfter: 20 });
+    const { outputs, log } = await run({}, { debug: true });
+    expect(outputs.outcome).toBe('uploaded');
+    const [pause = 0] = Array.from(log.matchAll(/retrying in (\d+) ms/g), ([, ms]) => Number(ms));
+    expect(pause).toBeGreaterThanOrEqual(20_000);
+    expect(pause).toBeLessThan(22_000);
+  });
+});
+
 test('debug logging shows each recorded and why it was repeated, and neither header nor body nor query', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
