@@ -1,10 +1,39 @@
-/** @type {import('jest').Config} */
-export default {
+/** What the scenarios run: `dist`, `src` for the coverage report, or a bundle of the sources; see scripts/test.ts. */
+const target = process.env.TEST_TARGET;
+
+/** What both projects have in common. */
+const common = {
+  rootDir: import.meta.dirname,
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/scripts/strip-types.js' },
-  testTimeout: 60_000,
-  // One more than the smallest machine has cores: much of the time is spent waiting.
+};
+
+const parts = {
+  ...common,
+  displayName: 'parts',
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts', '!**/__tests__/{scenarios,matrix}/**'],
+};
+
+const scenarios = {
+  ...common,
+  displayName: 'scenarios',
+  testMatch: [
+    '<rootDir>/__tests__/{scenarios,matrix}/**/*.test.ts',
+    // What runs for long and reaches no line that the others do not is not in the coverage report.
+    ...(target === 'src' ? ['!**/matrix/**', '!**/{forms,throttle,live-probe,workflows}.test.ts'] : []),
+    // A few scenarios wait in real time: on `dist` only.
+    ...(target === 'dist' ? [] : ['!**/*.real-time.test.ts']),
+  ],
+  globalSetup: '<rootDir>/__tests__/harness/bundle-sources.ts',
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: target === 'dist' ? [scenarios] : [parts, scenarios],
+  // Milliseconds: no measure of speed, but the end of a test that hangs.
+  testTimeout: 300_000,
   maxWorkers: 3,
+  // Steps that a file of scenarios runs at once: much of their time goes into starting Node.
+  maxConcurrency: 4,
 };

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { COMMAND_NAMES, parseCommand } from './harness/commands.ts';
 import { parseNamedValues } from './harness/file-commands.ts';
-import { inputEnvironment } from './harness/inputs.ts';
+import { inputEnvironment } from './harness/input-environment.ts';
 import { findLeaks, findLateMasks } from './harness/leaks.ts';
 import { LineSplitter } from './harness/line-splitter.ts';
 import { readManifest } from './harness/manifest.ts';
@@ -38,7 +40,7 @@ runs:
 let actions = 0;
 
 /** Starts a fake action of one script; its manifest stands one folder deeper, as that of the check action does. */
-function start(script: string, options: StepOptions = {}, limitMs?: number) {
+function start(script: string, options: StepOptions = {}) {
   const root = join(folder, String((actions += 1)));
   mkdirSync(join(root, 'sub'), { recursive: true });
   writeFileSync(join(root, 'sub', 'action.yml'), ACTION_YML);
@@ -46,7 +48,7 @@ function start(script: string, options: StepOptions = {}, limitMs?: number) {
     join(root, 'main.mjs'),
     `import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';\nconst { env } = process;\n${script}`,
   );
-  return startAction({ manifest: join(root, 'sub', 'action.yml') }, options, limitMs);
+  return startAction({ manifest: join(root, 'sub', 'action.yml') }, options);
 }
 
 const run = (script: string, options?: StepOptions): Promise<StepResult> => start(script, options).finished;
@@ -385,14 +387,96 @@ describe('a step', () => {
     expect(heard).toBe('ready\nstopping\n');
   });
 
+  test('is cancelled as the runner does it: SIGINT, and SIGTERM where that is ignored', async () => {
+    if (process.platform === 'win32') return;
+    const step = start(`
+      process.on('SIGINT', () => console.log('ignored'));
+      process.on('SIGTERM', () => { console.log('stopping'); process.exit(143); });
+      setInterval(() => undefined, 1000);
+      console.log('ready');`);
+    step.onOutput((text) => {
+      if (text.includes('ready')) step.cancel();
+    });
+    const { log, exitCode, signal } = await step.finished;
+    expect({ log, exitCode, signal }).toEqual({ log: 'ready\nignored\nstopping', exitCode: 143, signal: null });
+  });
+
   test('is killed at the time limit', async () => {
-    const step = await start('setInterval(() => undefined, 1000);', {}, 300).finished;
+    const step = await run('setInterval(() => undefined, 1000);', { limitMs: 300 });
     expect(step).toMatchObject({ result: 'failure', exitCode: null, signal: 'SIGKILL' });
     expect(step.annotations[0]?.message).toBe('The step was still running after 0.3 seconds and was killed.');
   });
 });
 
-describe('a step that lets a secret out is reported', () => {
+describe('a step that skips its waiting', () => {
+  /** Real milliseconds: far less than the steps wait for. */
+  const limitMs = 30_000;
+  const skip = (script: string): Promise<StepResult> => run(script, { skipWaiting: true, limitMs });
+
+  test('has a clock that shows what it waited for', async () => {
+    const { result, log } = await skip(`
+      import { setTimeout as sleep } from 'node:timers/promises';
+      const [began, date] = [performance.now(), Date.now()];
+      await sleep(600_000);
+      await new Promise((resolve) => setTimeout(resolve, 600_000));
+      console.log(performance.now() - began >= 1_200_000, Date.now() - date < ${limitMs});`);
+    expect([result, log]).toEqual(['success', 'true true']);
+  });
+
+  test('rings in the order of the timers, forgets those that are cleared, and reaches none without a reference', async () => {
+    const { log } = await skip(`
+      import { setTimeout as sleep } from 'node:timers/promises';
+      setTimeout(console.log, 50_000, 'unreferenced').unref();
+      clearTimeout(setTimeout(console.log, 10_000, 'cleared'));
+      setTimeout(console.log, 60_000, 'second');
+      setTimeout(console.log, 40_000, 'first');
+      console.log(await sleep(90_000, 'third'));`);
+    expect(log).toBe('first\nsecond\nthird');
+  });
+
+  test('can be interrupted while it sleeps', async () => {
+    const { log } = await skip(`
+      import { setTimeout as sleep } from 'node:timers/promises';
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 1000);
+      await sleep(60_000, undefined, { signal: controller.signal }).catch((error) => console.log(error.name));`);
+    expect(log).toBe('AbortError');
+  });
+
+  test('waits for responses in real time, and gives up at once where none will come', async () => {
+    const headers: unknown[] = [];
+    const server = createServer((incoming, response) => {
+      headers.push(incoming.headers['emulator-clock']);
+      if (incoming.url === '/none') response.writeProcessing();
+      else setTimeout(() => response.end('late'), 300);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    try {
+      const { log } = await skip(`
+        import { get } from 'node:http';
+        import { setTimeout as sleep } from 'node:timers/promises';
+        const ask = (path) => new Promise((resolve) => {
+          get({ port: ${port ?? 0}, path, signal: AbortSignal.timeout(15_000) }, (response) => {
+            response.on('data', (data) => resolve(String(data)));
+          }).on('error', (error) => resolve(error.name));
+        });
+        const sleeping = sleep(10_000).then(() => console.log('slept'));
+        const began = performance.now();
+        console.log(await ask('/slow'));
+        await sleeping;
+        console.log(await ask('/none'), performance.now() - began >= 25_000);`);
+      expect(log).toBe('late\nslept\nAbortError true');
+      expect(headers).toEqual([expect.stringMatching(/^\S+ 0$/), expect.stringMatching(/^\S+ (9\d{3}|10000)/)]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe('a step that leaks a secret is reported', () => {
   test.each([
     ['stdout', `console.log('x' + env.S);`],
     ['stderr', `console.error('x' + env.S); process.exitCode = 1;`],

@@ -9,12 +9,10 @@ const UNINSTALLED =
   'This can happen if the application has not been installed by the administrator of the tenant or consented to by any ' +
   'user in the tenant. You may have sent your authentication request to the wrong tenant.';
 
-/**
- * What Entra ID says under each code; `{x}` is filled in. See "Microsoft Entra authentication and authorization error
- * codes".
- */
-const TEXTS: Readonly<Record<number, string>> = {
+/** Entra ID's message for each code; `{x}` is filled in. See "Microsoft Entra authentication and authorization error codes". */
+const MESSAGES: Readonly<Record<number, string>> = {
   50027: 'JWT token is invalid or malformed.',
+  50059: 'No tenant-identifying information found in either the request or implied by any provided credentials.',
   53003: 'Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.',
   70003: "The app requested an unsupported grant type '{grant}'.",
   70021: `${NO_MATCH}. ${CHECK}`,
@@ -41,9 +39,10 @@ const TEXTS: Readonly<Record<number, string>> = {
   7002138: `${NO_MATCH} subject '{subject}'. The subject matches with case-insensitive comparison, but not with case-sensitive comparison. ${CHECK}`,
 };
 
-/** Status and OAuth's own word (RFC 6749, 5.2) for the codes that are not simply an `invalid_client` under 401. */
+/** Status and OAuth error (RFC 6749, 5.2) for the codes that are not `invalid_client` under 401. */
 const KINDS: Readonly<Record<number, readonly [number, string]>> = {
   50027: [400, 'invalid_request'],
+  50059: [400, 'invalid_request'],
   53003: [400, 'invalid_grant'],
   70003: [400, 'unsupported_grant_type'],
   90002: [400, 'invalid_request'],
@@ -57,7 +56,7 @@ const KINDS: Readonly<Record<number, readonly [number, string]>> = {
   900382: [400, 'invalid_client'],
 };
 
-/** A sign-in that Entra ID refuses: the number after AADSTS, and what fills the gaps of its text. */
+/** What Entra ID rejects a sign-in with: the number after AADSTS, and the values for the placeholders of its message. */
 export class SignInError extends Error {
   readonly code: number;
   readonly values: Record<string, string>;
@@ -69,15 +68,15 @@ export class SignInError extends Error {
   }
 }
 
-/** Entra ID's answer for a code, known or not. */
+/** Entra ID's response for a code, known or not. */
 export function aadstsError(request: Request, { code, values }: SignInError): Reply {
   const [status, error] = KINDS[code] ?? [401, 'invalid_client'];
-  const text = TEXTS[code] ?? 'The request was refused.';
-  const message = text.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+  const template = MESSAGES[code] ?? 'The request was refused.';
+  const message = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
   return entraError(request, status, error, `AADSTS${code}: ${message}`, [code]);
 }
 
-/** Entra ID's error envelope around a description. */
+/** A description in Entra ID's error envelope. */
 export function entraError(
   request: Request,
   status: number,

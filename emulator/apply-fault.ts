@@ -1,44 +1,58 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aadstsError, SignInError } from './aadsts.ts';
+import type { Clock } from './clock.ts';
 import type { InjectedRequestFault } from './faults.ts';
 import { graphError, TOO_MANY_REQUESTS } from './graph-error.ts';
 import { json, type Reply, type Request, type Service } from './request-log.ts';
 
-/** Where a redirected client ends up: the requestLog shows whether it took its token along. */
+/** Where a redirected client ends up: the request log shows whether it sent its token there. */
 const ELSEWHERE = 'https://elsewhere.example';
 
-/** What the client gets to see: an answer, part of one, the end of its connection, or nothing. */
-export type Outcome = { reply: Reply; truncated?: boolean } | 'reset' | 'silence';
+/** What the client gets: a response, whole, cut off or with blanks behind it, the end of its connection, or nothing. */
+export type Outcome =
+  { reply: Reply; truncated?: boolean; padding?: { bytes: number; gzip: boolean } } | 'reset' | 'silence';
 
-/** Carries a fault out on a request. `answer` is the service's normal work: called where the fault leaves room for it. */
+/**
+ * Applies a fault to a request.
+ *
+ * @param respond - the service's normal work, done only where the fault allows for it
+ * @param clock - by which a request is carried out late
+ */
 export async function applyFault(
   fault: InjectedRequestFault,
   request: Request,
   service: Service,
-  answer: () => Promise<Reply>,
+  respond: () => Promise<Reply>,
+  clock: Clock,
 ): Promise<Outcome> {
+  const carryOut = async (lateMs: number | undefined): Promise<void> => {
+    if (lateMs === undefined) await respond();
+    else clock.schedule(lateMs, respond);
+  };
   switch (fault.kind) {
     case 'reset':
       return 'reset';
     case 'reset-after':
-      await answer();
+      await carryOut(fault.lateMs);
       return 'reset';
     case 'timeout':
       return 'silence';
     case 'timeout-after':
-      await answer();
+      await carryOut(fault.lateMs);
       return 'silence';
     case 'truncated':
-      return { reply: await answer(), truncated: true };
+      return { reply: await respond(), truncated: true };
     case 'empty':
-      return { reply: { ...(await answer()), status: 200, body: '' } };
+      return { reply: { ...(await respond()), status: 200, body: '' } };
     case 'status':
       return { reply: plainError(fault, request, service) };
     case 'status-after':
-      await answer();
+      await carryOut(fault.lateMs);
       return { reply: plainError(fault, request, service) };
     case 'throttled':
       return { reply: throttled(fault.retryAfter, request, service) };
+    case 'rate-limited':
+      return { reply: rateLimited(fault.resetSeconds ?? 60) };
     case 'concurrent':
       return {
         reply: graphError(
@@ -68,10 +82,15 @@ export async function applyFault(
       return { reply: { status: 307, headers: { location: location.href }, body: '' } };
     }
     case 'hostile':
-      return { reply: service.refuse(request, fault.status ?? 400, fault.text, fault.text) };
+      return { reply: service.reject(request, fault.status ?? 400, fault.text, fault.text) };
+    case 'padded':
+      return { reply: await respond(), padding: { bytes: fault.bytes, gzip: fault.gzip ?? false } };
     case 'delay':
       await sleep(fault.ms, undefined, { ref: false });
-      return { reply: await answer() };
+      return { reply: await respond() };
+    case 'held':
+      await fault.until;
+      return { reply: await respond() };
   }
 }
 
@@ -93,7 +112,7 @@ interface PlainError {
 }
 
 function plainError({ status, headers, body }: PlainError, request: Request, service: Service): Reply {
-  const reply = service.refuse(request, status, GATEWAY_CODES[status] ?? 'UnknownError', `Status ${status}.`);
+  const reply = service.reject(request, status, GATEWAY_CODES[status] ?? 'UnknownError', `Status ${status}.`);
   return { status, headers: { ...reply.headers, ...headers }, body: body ?? reply.body };
 }
 
@@ -101,10 +120,29 @@ function throttled(retryAfter: number | Date | undefined, request: Request, serv
   const reply =
     request.step === 'token'
       ? aadstsError(request, new SignInError(90055))
-      : service.refuse(request, 429, 'AADB2C95043', TOO_MANY_REQUESTS);
+      : service.reject(request, 429, 'AADB2C95043', TOO_MANY_REQUESTS);
   if (retryAfter === undefined) return reply;
   const value = retryAfter instanceof Date ? retryAfter.toUTCString() : String(retryAfter);
   return { ...reply, headers: { ...reply.headers, 'retry-after': value } };
+}
+
+/** Source: "Rate limits for the REST API" of GitHub. The primary limit has no `retry-after`. */
+function rateLimited(resetSeconds: number): Reply {
+  return json(
+    403,
+    {
+      message: 'API rate limit exceeded for installation ID 12345678.',
+      documentation_url: 'https://docs.github.com/rest/overview/rate-limits-for-the-rest-api',
+      status: '403',
+    },
+    {
+      'x-ratelimit-limit': '1000',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-used': '1000',
+      'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + resetSeconds),
+      'x-ratelimit-resource': 'core',
+    },
+  );
 }
 
 /** What Graph lets through when its backend does not know the address: ASP.NET's own words. */

@@ -1,28 +1,31 @@
 import { decodeJwt } from 'jose';
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { aadstsError, entraError, SignInError } from './aadsts.ts';
-import { AUTHORITY_HOSTS, CLOUDS } from './clouds.ts';
+import { AUTHORITY_HOSTS, CLOUDS, resourceHost } from './hosts.ts';
 import { json, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
 import { entraSigner, gitHubSigner } from './signer.ts';
 import type { App, Role, Tenant } from './tenant.ts';
 
-/** How long an access token lives, in seconds. */
-const TOKEN_LIFE_S = 3599;
-/** How far ahead of the service an issuer's clock may be, in seconds. */
+/** The lifetime of an access token, in seconds. */
+const TOKEN_LIFETIME_S = 3599;
+/** How far ahead of the service's clock an issuer's may be, in seconds. */
 const SKEW_S = 300;
+/** Names in the place of a tenant that stand for many; they cannot be used for client credentials. */
+const MULTITENANT = ['common', 'organizations', 'consumers'];
 const TOKEN_PATH = /^\/([^/]+)\/oauth2\/v2\.0\/token$/i;
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const DOMAIN = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
 
 /** What an access token allows. */
 interface Grant {
-  audience: string;
+  /** The host that accepts it. */
+  host: string;
   /** Milliseconds since 1970. */
   expires: number;
   roles: readonly Role[];
 }
 
-/** Entra ID: the token endpoint for client credentials, and the documents that MSAL may ask for before. */
+/** Entra ID: the token endpoint for client credentials, and the documents that a client may ask for before. */
 export class Entra implements Service {
   readonly #tenant: Tenant;
   readonly #secrets: string[];
@@ -42,7 +45,7 @@ export class Entra implements Service {
     return method === 'POST' && TOKEN_PATH.test(target(path).pathname) ? 'token' : 'other';
   }
 
-  refuse(request: Request, status: number, code: string, message: string): Reply {
+  reject(request: Request, status: number, code: string, message: string): Reply {
     return entraError(request, status, code, message);
   }
 
@@ -51,15 +54,15 @@ export class Entra implements Service {
     return this.#grants.get(token);
   }
 
-  async answer(request: Request): Promise<Reply> {
+  async respond(request: Request): Promise<Reply> {
     const { pathname } = target(request.path);
     const tenant = TOKEN_PATH.exec(pathname)?.[1];
     if (request.method !== 'POST' || tenant === undefined) return this.#discovery(request, pathname);
     try {
       return await this.#token(request, decodeURIComponent(tenant));
-    } catch (refusal) {
-      if (refusal instanceof SignInError) return aadstsError(request, refusal);
-      throw refusal;
+    } catch (error) {
+      if (error instanceof SignInError) return aadstsError(request, error);
+      throw error;
     }
   }
 
@@ -74,28 +77,33 @@ export class Entra implements Service {
     const grant = field('grant_type');
     if (grant !== 'client_credentials') throw new SignInError(70003, { grant });
     const client = field('client_id');
-    const audience = `https://${CLOUDS[this.#tenant.cloud].graph}`;
     const scope = field('scope');
     const app = this.#tenant.apps.find(({ clientId }) => clientId.toLowerCase() === client.toLowerCase());
     if (app === undefined) throw new SignInError(700016, { client, tenant });
-    if (!scope.split(' ').includes(`${audience}/.default`)) throw new SignInError(500011, { scope, tenant });
+    const resource = scope
+      .split(' ')
+      .map((one) => resourceHost(one, this.#tenant.cloud))
+      .find((one) => one !== undefined);
+    if (resource === undefined) throw new SignInError(500011, { scope, tenant });
     await authenticate(app, form);
-    return this.#issue(app, audience);
+    return this.#issue(app, resource);
   }
 
+  /** Throws a {@link SignInError} unless `tenant` names this tenant, at a host of its cloud. */
   #requireTenant(host: string, tenant: string): void {
+    if (MULTITENANT.includes(tenant.toLowerCase())) throw new SignInError(50059);
     if (!GUID.test(tenant) && !DOMAIN.test(tenant)) throw new SignInError(900023, { tenant });
     const { id, domain, cloud } = this.#tenant;
     const known = [id, domain].some((name) => name.toLowerCase() === tenant.toLowerCase());
     if (!known || !CLOUDS[cloud].authorities.includes(host)) throw new SignInError(90002, { tenant });
   }
 
-  async #issue(app: App, audience: string): Promise<Reply> {
+  async #issue(app: App, host: string): Promise<Reply> {
     const now = Math.floor(Date.now() / 1000);
-    const exp = now + TOKEN_LIFE_S;
+    const exp = now + TOKEN_LIFETIME_S;
     const signer = await entraSigner();
     const token = await signer.sign({
-      aud: audience,
+      aud: `https://${host}`,
       iss: `https://sts.windows.net/${this.#tenant.id}/`,
       iat: now,
       nbf: now,
@@ -109,42 +117,55 @@ export class Entra implements Service {
       uti: randomUUID(),
       ver: '1.0',
     });
-    this.#grants.set(token, { audience, expires: exp * 1000, roles: [...app.roles] });
+    this.#grants.set(token, { host, expires: exp * 1000, roles: [...app.roles] });
     this.#secrets.push(token);
     return json(
       200,
-      { token_type: 'Bearer', expires_in: TOKEN_LIFE_S, ext_expires_in: TOKEN_LIFE_S, access_token: token },
+      { token_type: 'Bearer', expires_in: TOKEN_LIFETIME_S, ext_expires_in: TOKEN_LIFETIME_S, access_token: token },
       { 'cache-control': 'no-store, no-cache', 'x-ms-request-id': randomUUID() },
     );
   }
 
   async #discovery(request: Request, pathname: string): Promise<Reply> {
-    const base = `https://${request.host}/${this.#tenant.id}`;
-    const endpoint = `${base}/v2.0/.well-known/openid-configuration`;
     if (pathname.endsWith('/discovery/instance')) {
-      const aliases = CLOUDS[this.#tenant.cloud].authorities;
-      const metadata = [{ preferred_network: aliases.at(-1), preferred_cache: aliases[0], aliases }];
-      return json(200, { tenant_discovery_endpoint: endpoint, 'api-version': '1.1', metadata });
-    }
-    if (pathname.endsWith('/.well-known/openid-configuration')) {
-      return json(200, {
-        issuer: `${base}/v2.0`,
-        authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-        token_endpoint: `${base}/oauth2/v2.0/token`,
-        jwks_uri: `${base}/discovery/v2.0/keys`,
-      });
+      const endpoint = `https://${request.host}/common/v2.0/.well-known/openid-configuration`;
+      return json(200, { tenant_discovery_endpoint: endpoint, 'api-version': '1.1', metadata: INSTANCES });
     }
     if (pathname.endsWith('/discovery/v2.0/keys')) return json(200, (await entraSigner()).jwks);
-    return json(404, { error: 'not_found' });
+    const tenant = /^\/([^/]+)\/(?:v2\.0\/)?\.well-known\/openid-configuration$/i.exec(pathname)?.[1];
+    if (tenant === undefined) return json(404, { error: 'not_found' });
+    try {
+      if (!MULTITENANT.includes(tenant)) this.#requireTenant(request.host, decodeURIComponent(tenant));
+    } catch (error) {
+      if (error instanceof SignInError) return aadstsError(request, error);
+      throw error;
+    }
+    const base = `https://${request.host}/${this.#tenant.id}`;
+    return json(200, {
+      issuer: `${base}/v2.0`,
+      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
+      token_endpoint: `${base}/oauth2/v2.0/token`,
+      jwks_uri: `${base}/discovery/v2.0/keys`,
+    });
   }
 }
 
-/** Accepts the app's secret or an assertion that one of its federated credentials covers; else a {@link SignInError}. */
+/** The clouds as instance discovery lists them. */
+const INSTANCES = [CLOUDS.public, CLOUDS.usgov, CLOUDS.china].map(({ authorities }) => ({
+  preferred_network: authorities[0],
+  preferred_cache: authorities[1],
+  aliases: authorities,
+}));
+
+/**
+ * Accepts the app's secret, or an assertion that matches one of its federated credentials. Throws a {@link SignInError} for
+ * anything else.
+ */
 async function authenticate(app: App, form: URLSearchParams): Promise<void> {
   const secret = form.get('client_secret');
   const assertion = form.get('client_assertion');
   if (secret !== null) {
-    if (!sameText(secret, app.clientSecret ?? '')) throw new SignInError(7000215, { client: app.clientId });
+    if (!isSecret(secret, app.clientSecret ?? '')) throw new SignInError(7000215, { client: app.clientId });
   } else if (assertion !== null) {
     await requireFederation(app, assertion);
   } else {
@@ -153,12 +174,12 @@ async function authenticate(app: App, form: URLSearchParams): Promise<void> {
 }
 
 /** An empty secret matches nothing. */
-function sameText(given: string, expected: string): boolean {
+function isSecret(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return b.length > 0 && a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Issuer, signature, life time, audience, subject, in this order: the first that does not fit names the error. */
+/** Issuer, signature, lifetime, audience, subject, in this order: the first that does not match determines the error. */
 async function requireFederation(app: App, assertion: string): Promise<void> {
   const claims = claimsOf(assertion);
   const { federatedCredentials } = app;
@@ -174,8 +195,8 @@ async function requireFederation(app: App, assertion: string): Promise<void> {
   const ofAudience = ofIssuer.filter(({ audience }) => audience === claims.audience);
   if (ofAudience.length === 0) throw new SignInError(700212, { audience: claims.audience });
   if (ofAudience.some(({ subject }) => subject === claims.subject)) return;
-  const sameLetters = ofAudience.some(({ subject }) => subject.toLowerCase() === claims.subject.toLowerCase());
-  throw new SignInError(sameLetters ? 7002138 : 700213, { subject: claims.subject });
+  const differsInCase = ofAudience.some(({ subject }) => subject.toLowerCase() === claims.subject.toLowerCase());
+  throw new SignInError(differsInCase ? 7002138 : 700213, { subject: claims.subject });
 }
 
 interface Claims {

@@ -1,34 +1,45 @@
 import type { Request, Step } from './request-log.ts';
 
-/** When a fault strikes. Several may wait for the same request: the first that is due takes it. */
+/** When a fault is applied. Several may wait for the same request: the first that is due is applied. */
 interface FaultTrigger {
-  /** How often it strikes; once by default. */
+  /** How many times it is applied; once by default. */
   times?: number;
-  /** How many requests that it fits it lets pass first. */
+  /** How many matching requests it lets pass first. */
   skip?: number;
 }
 
-/** What goes wrong with a request. `-after` means: once it was carried out. */
+/** For the kinds that end in `-after`: the request is carried out. */
+interface CarriedOut {
+  /** How many milliseconds of the client's clock after its response it is carried out; before the response by default. */
+  lateMs?: number;
+}
+
+/** What goes wrong with a request. `-after` means that it is carried out all the same. */
 export type RequestFault =
   /** The connection is reset. */
-  | { kind: 'reset' | 'reset-after' }
-  /** No answer, ever. */
-  | { kind: 'timeout' | 'timeout-after' }
-  /** Carried out; the connection ends in the middle of the answer's body. */
+  | { kind: 'reset' }
+  | ({ kind: 'reset-after' } & CarriedOut)
+  /** There is never a response. */
+  | { kind: 'timeout' }
+  | ({ kind: 'timeout-after' } & CarriedOut)
+  /** Carried out; the connection ends in the middle of the response's body. */
   | { kind: 'truncated' }
-  /** Carried out; status 200 and nothing else. */
+  /** Carried out; status 200 without a body. */
   | { kind: 'empty' }
-  /** A status, with an error of the service's own kind unless there is a `body`. */
-  | { kind: 'status' | 'status-after'; status: number; headers?: Record<string, string>; body?: string }
+  /** A status, with an error in the service's own envelope unless there is a `body`. */
+  | PlainResponse<'status'>
+  | (PlainResponse<'status-after'> & CarriedOut)
   /** Status 429; `retryAfter` in seconds or as a date, without the header when absent. */
   | { kind: 'throttled'; retryAfter?: number | Date }
+  /** GitHub's primary rate limit: 403 with `x-ratelimit-remaining: 0`, reset after so many seconds, 60 by default. */
+  | { kind: 'rate-limited'; resetSeconds?: number }
   /** Not carried out: 409 AADB2C95053. */
   | { kind: 'concurrent' }
   /** Not carried out: 500 AADB2C90063. */
   | { kind: 'service-problem' }
   /** Not carried out: 500 `UnknownError` with an empty message. */
   | { kind: 'unknown-error' }
-  /** Not carried out: the backend's own error, which is no OData; 404 unless there is a `status`. */
+  /** Not carried out: the backend's own error, which is not OData; 404 unless there is a `status`. */
   | { kind: 'non-odata'; status?: number }
   /** Not carried out: a proxy's HTML page; 502 unless there is a `status`. */
   | { kind: 'html'; status?: number }
@@ -36,22 +47,33 @@ export type RequestFault =
   | { kind: 'garbage'; body?: unknown }
   /** Not carried out: Entra ID's error of this number. */
   | { kind: 'aadsts'; code: number }
-  /** Not carried out: 307 to an absolute address or a path; to another host by default, whose requests are journaled. */
+  /** Not carried out: 307 to an absolute address or a path; by default to another host, whose requests are logged too. */
   | { kind: 'redirect'; to?: string }
   /** Not carried out: an error whose code and message are `text`; 400 unless there is a `status`. */
   | { kind: 'hostile'; text: string; status?: number }
-  /** Carried out after so many milliseconds. */
-  | { kind: 'delay'; ms: number };
+  /** Carried out, and the response's body is followed by so many blanks, which JSON allows; compressed if so wished. */
+  | { kind: 'padded'; bytes: number; gzip?: boolean }
+  /** Carried out after so many milliseconds, which really pass. */
+  | { kind: 'delay'; ms: number }
+  /** Carried out when a promise is settled: to decide what comes first. */
+  | { kind: 'held'; until: Promise<unknown> };
+
+interface PlainResponse<Kind extends string> {
+  kind: Kind;
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
 
 /** What goes wrong with a connection through the proxy. */
 export type ConnectionFault =
-  /** The proxy answers 502, or `status`. */
+  /** The proxy responds with 502, or `status`. */
   | { kind: 'refuse'; status?: number }
   /** The connection is reset when the client begins its TLS handshake. */
   | { kind: 'handshake-reset' }
-  /** The host shows a certificate of an authority that nobody trusts. */
+  /** The host presents a certificate of a CA that nobody trusts. */
   | { kind: 'wrong-certificate' }
-  /** The proxy takes the request to connect and never answers it. */
+  /** The proxy accepts the request to connect and never responds. */
   | { kind: 'drop' }
   /** The proxy demands authentication: 407. */
   | { kind: 'proxy-auth' };
@@ -63,7 +85,7 @@ export type Fault = InjectedRequestFault | InjectedConnectionFault;
 
 const CONNECTION_FAULTS: readonly string[] = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'];
 
-/** Faults that wait for their request or connection. What none of them takes goes its normal way. */
+/** Faults that wait for their request or connection. Where none applies, requests are served normally. */
 export class Faults {
   #waiting: { fault: Fault; times: number; skip: number }[] = [];
 
@@ -72,7 +94,7 @@ export class Faults {
     this.#waiting.push({ fault, times: fault.times ?? 1, skip: fault.skip ?? 0 });
   }
 
-  /** The faults that have not struck as often as they should, `times` saying how often they still will. */
+  /** The faults that were not applied as often as they should be; `times` is how often they still will. */
   remaining(): Fault[] {
     return this.#waiting.map(({ fault, times, skip }) => ({ ...fault, times, skip }));
   }
@@ -82,7 +104,7 @@ export class Faults {
     this.#waiting = [];
   }
 
-  /** The fault that strikes `request`, if one does. */
+  /** The fault to apply to `request`, if there is one. */
   forRequest(request: Request): InjectedRequestFault | undefined {
     return this.#take(
       (fault): fault is InjectedRequestFault =>
@@ -90,17 +112,17 @@ export class Faults {
     );
   }
 
-  /** The fault that strikes a connection to `host`, if one does. */
+  /** The fault to apply to a connection to `host`, if there is one. */
   forConnection(host: string): InjectedConnectionFault | undefined {
     return this.#take(
       (fault): fault is InjectedConnectionFault => isConnectionFault(fault) && (fault.at === host || fault.at === '*'),
     );
   }
 
-  #take<F extends Fault>(fits: (fault: Fault) => fault is F): F | undefined {
+  #take<F extends Fault>(matches: (fault: Fault) => fault is F): F | undefined {
     for (const entry of this.#waiting) {
       const { fault } = entry;
-      if (!fits(fault)) continue;
+      if (!matches(fault)) continue;
       if (entry.skip > 0) {
         entry.skip -= 1;
         continue;

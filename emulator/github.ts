@@ -1,22 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { json, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
+import { bearerToken, json, target, type Reply, type Request, type Service, type Step } from './request-log.ts';
 import { gitHubSigner } from './signer.ts';
 import { GITHUB_ISSUER } from './tenant.ts';
 
-/** The service that hands a running job its token. */
+/** The service that issues OIDC tokens to a running job. */
 const RUN_ACTIONS = 'run-actions-1-azure-eastus.actions.githubusercontent.com';
 
-/** Claims of a job that differ from the default job's; any claim can be set outright. */
+/** Claims of a job that differ from the default job's; any claim can be set directly. */
 export interface JobOverrides {
   repository?: string;
   /** `refs/heads/…` or `refs/tags/…`. */
   ref?: string;
-  /** Empty: a job without an environment, so that the subject names the ref. */
+  /** Empty: a job without an environment, so that the subject contains the ref. */
   environment?: string;
   event_name?: string;
-  /** Of a GHES, a GHE.com or an enterprise with its own. */
+  /** That of a GitHub Enterprise Server, of GHE.com, or of an enterprise with an issuer of its own. */
   issuer?: string;
-  /** Whether the subject carries the ids of owner and repository beside their names. */
+  /** Whether the subject contains the IDs of owner and repository beside their names. */
   immutable?: boolean;
   [claim: string]: unknown;
 }
@@ -24,11 +24,11 @@ export interface JobOverrides {
 interface Job {
   requestToken: string;
   issuer: string;
-  /** These win over what is worked out when a token is made: `aud`, `iat`, `exp` and the like. */
+  /** They override what is computed when a token is made: `aud`, `iat`, `exp` and the like. */
   claims: Record<string, unknown>;
 }
 
-/** GitHub: the endpoint where a job asks for its OIDC token, and the issuer's public documents. */
+/** GitHub: the endpoint where a job requests its OIDC token, and the issuer's public documents. */
 export class GitHub implements Service {
   readonly #secrets: string[];
   readonly #jobs = new Map<string, Job>();
@@ -48,7 +48,7 @@ export class GitHub implements Service {
     return path.includes('/idtoken/') ? 'oidc' : 'other';
   }
 
-  refuse(_request: Request, status: number, code: string, message: string): Reply {
+  reject(_request: Request, status: number, code: string, message: string): Reply {
     return json(status, { message, typeKey: code });
   }
 
@@ -65,7 +65,7 @@ export class GitHub implements Service {
     };
   }
 
-  async answer(request: Request): Promise<Reply> {
+  async respond(request: Request): Promise<Reply> {
     const { pathname, query } = target(request.path);
     const job = this.#jobs.get(pathname);
     if (job) return this.#token(job, request, query.get('audience'));
@@ -75,20 +75,19 @@ export class GitHub implements Service {
     if (issuer !== undefined && pathname.endsWith('/jwks')) return json(200, (await gitHubSigner()).jwks);
     if (issuer !== undefined && pathname.endsWith('/openid-configuration'))
       return json(200, openIdConfiguration(issuer));
-    return this.refuse(request, 404, 'NotFound', 'Not Found');
+    return this.reject(request, 404, 'NotFound', 'Not Found');
   }
 
   async #token(job: Job, request: Request, audience: string | null): Promise<Reply> {
-    const bearer = /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== job.requestToken)
-      return this.refuse(request, 401, 'Unauthorized', 'The request token is not valid.');
+    if (bearerToken(request) !== job.requestToken)
+      return this.reject(request, 401, 'Unauthorized', 'The request token is not valid.');
     const now = Math.floor(Date.now() / 1000);
     const signer = await gitHubSigner();
     const value = await signer.sign({
       jti: randomUUID(),
       aud: audience ?? `https://github.com/${String(job.claims.repository_owner)}`,
       iss: job.issuer,
-      // GitHub dates its tokens ten minutes back and lets them live for five.
+      // GitHub's tokens are valid from ten minutes ago, and for five more.
       nbf: now - 600,
       exp: now + 300,
       iat: now,
@@ -115,8 +114,8 @@ function openIdConfiguration(issuer: string): object {
 }
 
 /**
- * The claims of a job, as GitHub's "OpenID Connect reference" lists them. The subject follows from them: the environment
- * when there is one, else the pull request, else the ref.
+ * The claims of a job, as GitHub's "OpenID Connect reference" lists them. The subject is derived from them: the
+ * environment when there is one, else the pull request, else the ref.
  */
 function claimsOf(overrides: JobOverrides, immutable: boolean): Record<string, unknown> {
   const {

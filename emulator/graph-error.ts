@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Reply, Request } from './request-log.ts';
 
-/** A request that the service refuses; the router turns it into Graph's envelope. */
+/** What the service rejects a request with; {@link graphError} puts it into Graph's envelope. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The text that stands for any body the keyset endpoints cannot read, `@odata.type` in it included. */
+/** What the keyset endpoints report for any body that they cannot read, `@odata.type` in it included. */
 export function invalidField(field: string): ApiError {
   return new ApiError(
     400,
@@ -22,10 +22,16 @@ export function invalidField(field: string): ApiError {
   );
 }
 
-/** The text of AADB2C95043, the admin API's throttle. */
+/** The message of AADB2C95043, by which the service throttles. */
 export const TOO_MANY_REQUESTS = 'There are too many requests at this moment. Please wait for some time and try again.';
 
-/** The gateway's answer to a path that its metadata does not know. */
+/** What the gateway reports for a write without the header Content-Type, for one with another type, and for broken JSON. */
+export const NO_CONTENT_TYPE = 'Write requests (excluding DELETE) must contain the Content-Type header declaration.';
+export const NOT_JSON = 'Entity only allows writes with a JSON Content-Type header.';
+export const UNREADABLE =
+  'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.';
+
+/** What the gateway reports for a path that its metadata does not know. */
 export function unknownSegment(segment: string): ApiError {
   return new ApiError(404, 'BadRequest', `Resource not found for the segment '${segment}'.`);
 }
@@ -51,7 +57,7 @@ function headersOf(ids: Ids): Record<string, string> {
   };
 }
 
-/** A good answer of Graph's; without a body for 204. */
+/** A successful response of Graph's; without a body for 204. */
 export function graphReply(
   request: Request,
   status: number,
@@ -65,7 +71,7 @@ export function graphReply(
   };
 }
 
-/** Graph's error envelope. Codes of B2C's own come with a `correlationId`, those of the gateway do not. */
+/** An error in Graph's envelope. B2C's own codes come with a `correlationId`, those of the gateway do not. */
 export function graphError(
   request: Request,
   status: number,
@@ -76,7 +82,7 @@ export function graphError(
   const ids = idsOf(request);
   const innerError = {
     ...(code.startsWith('AADB2C') ? { correlationId: randomUUID() } : {}),
-    // Without a zone, to the second: so the service writes it.
+    // Without a time zone, to the second: this is how the service writes it.
     date: new Date().toISOString().slice(0, 19),
     ...ids,
   };

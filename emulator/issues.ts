@@ -6,34 +6,48 @@ export interface Issue {
   title: string;
   body: string;
   state: 'open' | 'closed';
+  state_reason?: string;
   user: { login: string; type: 'Bot' | 'User' };
   author_association: string;
+  labels: string[];
   comments: string[];
   pull_request?: object;
 }
 
-/** github.com's API, and that of a GitHub Enterprise Server, which stands below a path. */
+/** The API of github.com, and that of a GitHub Enterprise Server, which is below a path. */
 const HOSTS: Readonly<Record<string, string>> = { 'api.github.com': '', 'ghes.contoso.example': '/api/v3' };
+/** Characters that the body of an issue or comment may have. */
 const MAX_BODY = 65_536;
+const MAX_PAGE = 100;
 
-/** GitHub's API of issues, for one repository on any host. */
+/**
+ * GitHub's REST API for the issues of one repository, on any host. As with the real one, an issue may be given labels that do not
+ * exist, which creates them.
+ *
+ * @see https://docs.github.com/rest/issues/issues
+ */
 export class Issues implements Service {
+  /** In the order of their numbers. */
   readonly all: Issue[] = [];
+  /** The names of the repository's labels. */
+  readonly labels = new Set<string>();
+  /** The address of the next page in every list, in the place of the true one. */
+  nextPage: string | undefined;
 
   serves(host: string): boolean {
     return host in HOSTS;
   }
 
   step(): Step {
-    return 'other';
+    return 'issues';
   }
 
-  refuse(_request: Request, status: number, _code: string, message: string): Reply {
+  reject(_request: Request, status: number, _code: string, message: string): Reply {
     return json(status, { message, documentation_url: 'https://docs.github.com/rest', status: String(status) });
   }
 
-  /** Puts an issue there that somebody else opened. */
-  add(members: Partial<Issue>): Issue {
+  /** Adds an issue that somebody else opened, with the next number unless there is another. */
+  add(members: Partial<Issue> = {}): Issue {
     const issue: Issue = {
       number: this.all.length + 1,
       title: '',
@@ -41,49 +55,119 @@ export class Issues implements Service {
       state: 'open',
       user: { login: 'octocat', type: 'User' },
       author_association: 'NONE',
+      labels: [],
       comments: [],
       ...members,
     };
+    for (const label of issue.labels) this.labels.add(label);
     this.all.push(issue);
     return issue;
   }
 
-  answer(request: Request): Reply {
+  respond(request: Request): Reply {
+    const { method, host, headers } = request;
     const { pathname, query } = target(request.path);
-    const path = /^\/repos\/[^/]+\/[^/]+\/issues(?:\/(\d+)(\/comments)?)?$/.exec(
-      pathname.slice(HOSTS[request.host]?.length),
-    );
-    if (!/^token \S+$/.test(request.headers.authorization ?? ''))
-      return this.refuse(request, 401, '', 'Requires authentication');
-    if (path === null) return this.refuse(request, 404, '', 'Not Found');
-    if (request.method === 'GET') return this.#list(request, query);
-    const fields = jsonObject(request.body);
+    if (!/^(token|bearer) \S+$/i.test(headers.authorization ?? ''))
+      return this.reject(request, 401, '', 'Requires authentication');
+    const [, path = ''] = /^\/repos\/[^/]+\/[^/]+\/(.*)$/.exec(pathname.slice(HOSTS[host]?.length)) ?? [];
+    const fields = jsonObject(request.body) ?? {};
     if (typeof fields.body === 'string' && fields.body.length > MAX_BODY)
-      return this.refuse(request, 422, '', 'Validation Failed: body is too long');
-    if (path[1] === undefined) return this.#create(fields);
-    const issue = this.all.find(({ number }) => number === Number(path[1]));
-    if (issue === undefined) return this.refuse(request, 404, '', 'Not Found');
-    if (path[2] !== undefined) return this.#comment(issue, fields);
-    Object.assign(issue, fields);
-    return json(200, issue);
+      return this.reject(request, 422, '', 'Validation Failed: body is too long');
+    const [collection, id, part] = path.split('/');
+    if (collection === 'labels') return this.#respondAboutLabels(request, id, fields);
+    if (collection !== 'issues') return this.reject(request, 404, '', 'Not Found');
+    if (id === undefined) {
+      return method === 'POST' ? this.#create(fields) : this.#page(request, this.#matching(query).toReversed(), shown);
+    }
+    const issue = this.all.find(({ number }) => number === Number(id));
+    if (issue === undefined) return this.reject(request, 404, '', 'Not Found');
+    return this.#respondAboutIssue(request, issue, part, fields);
   }
 
-  #list(request: Request, query: URLSearchParams): Reply {
-    const [size, page] = [Number(query.get('per_page') ?? 30), Number(query.get('page') ?? 1)];
-    const open = this.all.filter(({ state }) => state === 'open');
+  #respondAboutIssue(request: Request, issue: Issue, part: string | undefined, fields: Record<string, unknown>): Reply {
+    const { labels = issue.labels, ...members } = membersOf(fields);
+    if (part === 'comments') {
+      return request.method === 'POST' ? comment(issue, fields) : this.#page(request, issue.comments, shownComment);
+    }
+    if (part === 'labels') {
+      issue.labels = [...new Set([...issue.labels, ...labels])];
+    } else if (request.method === 'PATCH') {
+      Object.assign(issue, members, { labels });
+    }
+    for (const label of issue.labels) this.labels.add(label);
+    return json(200, part === 'labels' ? shown(issue).labels : shown(issue));
+  }
+
+  #respondAboutLabels(request: Request, id: string | undefined, { name }: Record<string, unknown>): Reply {
+    if (id !== undefined) {
+      const label = decodeURIComponent(id);
+      return this.labels.has(label) ? json(200, { name: label }) : this.reject(request, 404, '', 'Not Found');
+    }
+    if (typeof name !== 'string' || this.labels.has(name)) {
+      return this.reject(request, 422, '', 'Validation Failed: {"resource":"Label","code":"already_exists"}');
+    }
+    this.labels.add(name);
+    return json(201, { name });
+  }
+
+  #matching(query: URLSearchParams): Issue[] {
+    const state = query.get('state') ?? 'open';
+    const labels = query.get('labels')?.split(',') ?? [];
+    const creator = query.get('creator');
+    return this.all.filter(
+      (issue) =>
+        (state === 'all' || issue.state === state) &&
+        labels.every((label) => issue.labels.some((one) => one.toLowerCase() === label.toLowerCase())) &&
+        (creator === null || issue.user.login === creator),
+    );
+  }
+
+  /** A page of a list, and where the next one is. */
+  #page<T>(request: Request, entries: readonly T[], show: (entry: T, index: number) => object): Reply {
+    const { query } = target(request.path);
+    const size = Math.min(Number(query.get('per_page') ?? 30), MAX_PAGE);
+    const number = Number(query.get('page') ?? 1);
     const next = new URL(request.path, `https://${request.host}`);
-    next.searchParams.set('page', String(page + 1));
-    const more = open.length > page * size;
-    return json(200, open.slice((page - 1) * size, page * size), more ? { link: `<${next.href}>; rel="next"` } : {});
+    next.searchParams.set('page', String(number + 1));
+    const link = this.nextPage ?? (entries.length > number * size ? next.href : undefined);
+    return json(
+      200,
+      entries.slice((number - 1) * size, number * size).map(show),
+      link === undefined ? {} : { link: `<${link}>; rel="next"` },
+    );
   }
 
-  #create({ title, body }: Record<string, unknown>): Reply {
+  #create(fields: Record<string, unknown>): Reply {
     const user = { login: 'github-actions[bot]', type: 'Bot' } as const;
-    return json(201, this.add({ title: String(title), body: String(body), user }));
-  }
-
-  #comment(issue: Issue, { body }: Record<string, unknown>): Reply {
-    issue.comments.push(String(body));
-    return json(201, { id: issue.comments.length, body });
+    return json(201, shown(this.add({ ...membersOf(fields), user })));
   }
 }
+
+function comment(issue: Issue, { body }: Record<string, unknown>): Reply {
+  issue.comments.push(String(body));
+  return json(201, shownComment(String(body), issue.comments.length - 1));
+}
+
+/** The members of an issue that a client may set. */
+function membersOf({ title, body, state, state_reason, labels }: Record<string, unknown>): Partial<Issue> {
+  return {
+    ...(typeof title === 'string' && { title }),
+    ...(typeof body === 'string' && { body }),
+    ...(typeof state_reason === 'string' && { state_reason }),
+    ...((state === 'open' || state === 'closed') && { state }),
+    ...(Array.isArray(labels) && { labels: labels.map(String) }),
+  };
+}
+
+/** An issue as the API shows it. */
+const shown = ({
+  labels,
+  comments,
+  ...issue
+}: Issue): Omit<Issue, 'labels' | 'comments'> & { labels: object[]; comments: number } => ({
+  ...issue,
+  labels: labels.map((name) => ({ name })),
+  comments: comments.length,
+});
+
+const shownComment = (body: string, index: number): object => ({ id: index + 1, body });

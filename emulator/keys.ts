@@ -3,7 +3,7 @@ import { DEFAULT_BEHAVIOR, type ServiceBehavior } from './service-behavior.ts';
 
 export type KeyStatus = 'enabled' | 'disabled';
 
-/** A `trustFrameworkKey` as the tenant stores it: only what can be read back, since the service shows no secret. */
+/** A `trustFrameworkKey` as the tenant stores it: only what can be read back, since the service returns no secret. */
 export interface Key {
   readonly kid: string;
   readonly kty: string;
@@ -65,20 +65,23 @@ export function certificateKey(
   });
 }
 
-/** A fresh RSA key, as generateKey makes it: its `kid` is the JWK thumbprint. */
+/** A new RSA key, as generateKey makes it: its `kid` is the JWK thumbprint. */
 export function generatedKey(members: Partial<Key>): Key {
   const jwk = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
   return keyOf({ kid: jwkThumbprint(jwk), ...modulus(jwk), ...members });
 }
 
-/** What may be asked of a key's looks. */
-type Looks = Pick<ServiceBehavior, 'hidden' | 'dates'>;
-
 /**
- * A key as the service writes it, members in its order: what cannot be read is null, but dates that a key does not
- * have are absent.
+ * A key as the service writes it, members in its order: what cannot be read is null, but dates that a key does not have are
+ * absent.
+ *
+ * @param showsStatus - whether this endpoint shows the key's status
  */
-export function present(key: Key, { hidden, dates }: Looks): Record<string, unknown> {
+export function present(
+  key: Key,
+  { hidden, dates }: Pick<ServiceBehavior, 'hidden' | 'dates'>,
+  showsStatus: boolean,
+): Record<string, unknown> {
   const date = (seconds: number | null): unknown =>
     seconds === null ? undefined : dates === 'strings' ? String(seconds) : seconds;
   const members = {
@@ -100,6 +103,6 @@ export function present(key: Key, { hidden, dates }: Looks): Record<string, unkn
     qi: null,
     status: key.status,
   };
-  const absent: readonly string[] = hidden;
+  const absent: readonly string[] = showsStatus ? hidden : [...hidden, 'status'];
   return Object.fromEntries(Object.entries(members).filter(([name]) => !absent.includes(name)));
 }

@@ -1,64 +1,69 @@
 import { parseArgs } from 'node:util';
-import { CLOUDS, type Cloud } from './clouds.ts';
-import { faultFrom, KINDS, behaviorFrom } from './flags.ts';
-import { startEmulator, type EmulatorOptions } from './index.ts';
-import { STEPS } from './request-log.ts';
-import { CHOICES, HIDEABLE } from './service-behavior.ts';
+import { CLOUDS, type Cloud } from './hosts.ts';
+import { startEmulator, type Emulator, type EmulatorOptions } from './index.ts';
 
 const DEFAULT_PORT = '8877';
 
-const HELP = `Emulates GitHub's OIDC issuer, Entra ID and Graph's trustFramework/keySets behind a proxy on loopback.
+const HELP = `Emulates GitHub's OIDC issuer, Microsoft Entra ID and the keysets of Microsoft Graph, behind a proxy on loopback.
+It prints the environment variables that lead curl, Node, Python and the Azure CLI to it.
 
-Usage: npm run emulator -- [flags]
+Usage: npm run emulator -- [options]
 
   --port <n>              port of the proxy (${DEFAULT_PORT}; 0: any free one)
+  --keyset <id>           a keyset that exists; may be repeated
   --cloud <name>          ${Object.keys(CLOUDS).join(', ')} (public)
-  --tenant-id <guid>      the tenant's id (random)
-  --client-id <guid>      the app's id (random)
+  --tenant-id <guid>      the tenant's ID (random)
+  --client-id <guid>      the app's ID (random)
   --client-secret <text>  gives the app a secret, beside its federated credential
-  --repository <o/r>      the repository whose job asks for a token (contoso/identity)
-  --environment <name>    the job's environment (b2c-production)
-  --keyset <id>           a keyset that exists already; may be repeated
-  --latency <ms>          added to every request and TLS handshake
-  --throttle <n>          requests a minute that Graph allows
-  --behavior <name=value>    may be repeated; hidden='["x5t","status"]' (${HIDEABLE.join(', ')}),
-                          pageSize, staleReadsMs, missingAfterCreateMs, and, the default first:
-${Object.entries(CHOICES)
-  .map(([name, choices]) => `                            ${name}=${choices.join('|')}`)
-  .join('\n')}
-  --fault <at:kind[:name=value,…]>
-                          may be repeated, e.g. upload:reset-after or token:status:status=503,times=2
-                            at: ${STEPS.join(', ')}; a host for faults of the connection
-                            kind: ${KINDS.join(', ')}
   --help                  this text
+
+Unlike the real services:
+  - One tenant with one app, no users, no portal. Tokens are issued for Graph and Azure Resource Manager only, by client
+    credentials only; roles take effect at once. There are no subscriptions.
+  - Of Graph, only beta/trustFramework/keySets; PUT and PATCH of a keyset, $filter, $orderby, $expand, $count and $batch are
+    missing, and If-Match is ignored. Secrets and generated keys have no private part, and are not stored.
+  - Where the behavior of Azure AD B2C is not documented, it is the likeliest: the kid of a certificate is its SHA-1 thumbprint,
+    uploading a certificate again adds it again, keys are enabled and only keys_v2 shows it, keys without nbf rank last, the IDs
+    of keysets are case-sensitive and consist of letters, digits, _ . and -, a missing keyset is a 404 with AADB2C90073.
+  - Every write is visible to the next read, and nothing is throttled.
+  - Error messages that are not published are made up; the IDs in them are random.
 `;
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: DEFAULT_PORT },
+    keyset: { type: 'string', multiple: true, default: [] },
     cloud: { type: 'string', default: 'public' },
     'tenant-id': { type: 'string' },
     'client-id': { type: 'string' },
     'client-secret': { type: 'string' },
-    repository: { type: 'string', default: 'contoso/identity' },
-    environment: { type: 'string', default: 'b2c-production' },
-    keyset: { type: 'string', multiple: true, default: [] },
-    latency: { type: 'string', default: '0' },
-    throttle: { type: 'string' },
-    behavior: { type: 'string', multiple: true, default: [] },
-    fault: { type: 'string', multiple: true, default: [] },
     help: { type: 'boolean', default: false },
   },
 });
 
-function isCloud(name: string): name is Cloud {
-  return name in CLOUDS;
+if (values.help) console.log(HELP);
+else {
+  await main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+  });
 }
 
-function options(): EmulatorOptions {
-  const { cloud, throttle, 'tenant-id': id, 'client-id': clientId, 'client-secret': clientSecret } = values;
+async function main(): Promise<void> {
+  const emulator = await startEmulator(emulatorOptions());
+  for (const id of values.keyset) emulator.seed(id);
+  for (const [name, value] of Object.entries(environmentOf(emulator))) {
+    console.log(`export ${name}=${shellQuoted(value)}`);
+  }
+  console.log('# Paste these lines into another shell. Ctrl+C ends the emulator. The Azure CLI signs in with:');
+  console.log(`# ${azureLogin(CLOUDS[emulator.tenant.cloud].audience)}`);
+  const end = (): void => void emulator.close();
+  process.once('SIGINT', end).once('SIGTERM', end);
+}
+
+function emulatorOptions(): EmulatorOptions {
+  const { cloud, 'tenant-id': id, 'client-id': clientId, 'client-secret': clientSecret } = values;
   if (!isCloud(cloud)) throw new Error(`No such cloud: ${cloud}`);
-  const ms = Number(values.latency);
   return {
     port: Number(values.port),
     cloud,
@@ -67,43 +72,37 @@ function options(): EmulatorOptions {
       ...(clientId === undefined ? {} : { clientId }),
       ...(clientSecret === undefined ? {} : { clientSecret }),
     },
-    behavior: behaviorFrom(values.behavior),
-    latency: { requestMs: ms, handshakeMs: ms },
-    ...(throttle === undefined ? {} : { throttle: { requestsPerMinute: Number(throttle) } }),
   };
 }
 
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+function isCloud(name: string): name is Cloud {
+  return name in CLOUDS;
 }
 
-async function main(): Promise<void> {
-  const faults = values.fault.map(faultFrom);
-  const emulator = await startEmulator(options());
-  for (const id of values.keyset) emulator.seed(id);
-  for (const fault of faults) emulator.faults.inject(fault);
-  const network = emulator.network();
-  const environment = {
-    ...network,
-    // The same authority, under the names by which curl and OpenSSL's programs know it; Node's fetch asks for a proxy.
-    CURL_CA_BUNDLE: network.NODE_EXTRA_CA_CERTS,
-    SSL_CERT_FILE: network.NODE_EXTRA_CA_CERTS,
+function environmentOf(emulator: Emulator): Record<string, string> {
+  const { HTTPS_PROXY = '', NODE_EXTRA_CA_CERTS: caFile = '' } = emulator.network();
+  return {
+    HTTPS_PROXY,
+    // The same CA under the names by which Node, curl, OpenSSL and Python know it; Node's fetch uses a proxy only with the last.
+    NODE_EXTRA_CA_CERTS: caFile,
+    CURL_CA_BUNDLE: caFile,
+    SSL_CERT_FILE: caFile,
+    REQUESTS_CA_BUNDLE: caFile,
     NODE_USE_ENV_PROXY: '1',
-    ...emulator.job({ repository: values.repository, environment: values.environment }),
+    ...emulator.job(),
     B2C_TENANT_ID: emulator.tenant.id,
     B2C_CLIENT_ID: emulator.app.clientId,
     ...(emulator.app.clientSecret === undefined ? {} : { B2C_CLIENT_SECRET: emulator.app.clientSecret }),
   };
-  for (const [name, value] of Object.entries(environment)) console.log(`export ${name}=${shellQuoted(value ?? '')}`);
-  console.log('# Paste these lines into another shell. Ctrl+C ends the emulator.');
-  const end = (): void => void emulator.close();
-  process.once('SIGINT', end).once('SIGTERM', end);
 }
 
-if (values.help) console.log(HELP);
-else {
-  await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 2;
-  });
+/** How the Azure CLI signs in as the job. */
+function azureLogin(audience: string): string {
+  const request = `curl -sS -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=${audience}"`;
+  const identity = '--username "$B2C_CLIENT_ID" --tenant "$B2C_TENANT_ID" --allow-no-subscriptions';
+  return `az login --service-principal ${identity} --federated-token "$(${request} | jq -r .value)"`;
+}
+
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,4 +1,4 @@
-/** Puts `make` off until it is first wanted, and keeps what it gave for the rest of the process. */
+/** Makes something when it is first needed, and keeps it for the rest of the process. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { untrustedCa, type Authority } from './authority.ts';
+import { untrustedCa, type CertificateAuthority } from './certificate-authority.ts';
 import type { InjectedConnectionFault, Faults } from './faults.ts';
 
 /** The first byte of a TLS record that carries a handshake (RFC 8446, 5.1). */
@@ -11,25 +11,25 @@ const TLS_HANDSHAKE = 0x16;
 export interface ProxyOptions {
   /** 0: any free one. */
   port: number;
-  authority: Authority;
+  ca: CertificateAuthority;
   faults: Faults;
   /** Added to every TLS handshake, in ms. */
   handshakeMs: number;
   /** What the proxy demands by Basic authentication. */
   credentials: { user: string; password: string } | undefined;
-  /** Gets every connection once it speaks TLS. `wire` is the socket underneath. */
+  /** Called with every connection as soon as it uses TLS. `wire` is the socket underneath. */
   accept: (secure: TLSSocket, wire: Socket) => void;
 }
 
 /**
- * An HTTP proxy on loopback that answers CONNECT for any host and then is that host. A client that opens the port with a
- * TLS handshake is served as well: it took the port for the host itself.
+ * An HTTP proxy on loopback that accepts CONNECT for any host and then acts as that host. A client that begins with a TLS
+ * handshake is served too: it was led to the port as to the host itself.
  */
 export class Proxy {
   /** TLS handshakes that were completed. */
   handshakes = 0;
   readonly #options: ProxyOptions;
-  readonly #http = createServer((_, response) => response.writeHead(400).end('This proxy speaks CONNECT only.\n'));
+  readonly #http = createServer((_, response) => response.writeHead(400).end('This proxy accepts only CONNECT.\n'));
   readonly #tcp = createTcpServer({ noDelay: true }, (socket) => {
     this.#greet(socket);
   });
@@ -55,7 +55,7 @@ export class Proxy {
     return addressOf(this.#tcp.address()).port;
   }
 
-  /** Ends every connection and gives the port back. */
+  /** Ends every connection and frees the port. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#tcp.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
@@ -65,12 +65,12 @@ export class Proxy {
   #greet(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
-    // Clients go away as they please; that is theirs to report.
+    // A client may disconnect at any time; it is the client that reports it.
     socket.on('error', () => socket.destroy());
     socket.once('data', (first) => {
       socket.pause();
       socket.unshift(first);
-      if (first[0] === TLS_HANDSHAKE) void this.#secure(socket, this.#options.authority);
+      if (first[0] === TLS_HANDSHAKE) void this.#secure(socket, this.#options.ca);
       else {
         this.#http.emit('connection', socket);
         socket.resume();
@@ -81,9 +81,9 @@ export class Proxy {
   async #connect(request: IncomingMessage, socket: Socket): Promise<void> {
     const host = (request.url ?? '').replace(/:\d+$/, '');
     const fault = this.#options.faults.forConnection(host);
-    const denied = this.#denial(request, fault);
-    if (denied !== undefined) {
-      socket.end(`HTTP/1.1 ${denied}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    const rejection = this.#rejection(request, fault);
+    if (rejection !== undefined) {
+      socket.end(`HTTP/1.1 ${rejection}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
       return;
     }
     if (fault?.kind === 'drop') return;
@@ -92,11 +92,11 @@ export class Proxy {
       socket.once('data', () => socket.resetAndDestroy());
       return;
     }
-    await this.#secure(socket, fault ? await untrustedCa() : this.#options.authority);
+    await this.#secure(socket, fault ? await untrustedCa() : this.#options.ca);
   }
 
-  /** The status line and headers with which the proxy turns a client away; undefined when it does not. */
-  #denial(request: IncomingMessage, fault: InjectedConnectionFault | undefined): string | undefined {
+  /** The status line and headers with which the proxy rejects a client; undefined when it does not. */
+  #rejection(request: IncomingMessage, fault: InjectedConnectionFault | undefined): string | undefined {
     if (fault?.kind === 'refuse')
       return fault.status === 503 ? '503 Service Unavailable' : `${fault.status ?? 502} Bad Gateway`;
     if (fault?.kind !== 'proxy-auth' && this.#isAuthorized(request)) return undefined;
@@ -111,7 +111,7 @@ export class Proxy {
     return scheme.toLowerCase() === 'basic' && given === expected;
   }
 
-  async #secure(wire: Socket, authority: Authority): Promise<void> {
+  async #secure(wire: Socket, ca: CertificateAuthority): Promise<void> {
     const { handshakeMs, accept } = this.#options;
     if (handshakeMs > 0) await sleep(handshakeMs, undefined, { ref: false });
     if (wire.destroyed) return;
@@ -119,9 +119,9 @@ export class Proxy {
       isServer: true,
       ALPNProtocols: ['http/1.1'],
       SNICallback: (host, done) => {
-        done(null, authority.identity(host));
+        done(null, ca.identity(host));
       },
-      secureContext: authority.identity('localhost'),
+      secureContext: ca.identity('localhost'),
     });
     secure.on('error', () => wire.destroy());
     secure.once('secure', () => {

@@ -1,28 +1,26 @@
-/** What a request asks for, as the faults name it. */
+/** What a request asks for; faults name it. */
 export type Step =
-  'oidc' | 'token' | 'keyset' | 'active' | 'list' | 'create' | 'upload' | 'enable' | 'keys-v2' | 'delete' | 'other';
+  | 'oidc'
+  | 'token'
+  | 'keyset'
+  | 'keys'
+  | 'active'
+  | 'list'
+  | 'create'
+  | 'upload'
+  | 'enable'
+  | 'keys-v2'
+  | 'delete'
+  | 'issues'
+  | 'other';
 
-export const STEPS: readonly Step[] = [
-  'oidc',
-  'token',
-  'keyset',
-  'active',
-  'list',
-  'create',
-  'upload',
-  'enable',
-  'keys-v2',
-  'delete',
-  'other',
-];
-
-/** One request that arrived, and what became of it. */
+/** A request that arrived, and what became of it. */
 export interface RecordedRequest {
   /** Milliseconds since the emulator started. */
   at: number;
   host: string;
   method: string;
-  /** Path and query, as they stood in the request line. */
+  /** Path and query, as they are in the request line. */
   path: string;
   step: Step;
   /** Names in lower case. */
@@ -30,16 +28,16 @@ export interface RecordedRequest {
   body: string;
   /** Requests with the same number came over the same connection. */
   connection: number;
-  /** Absent as long as nothing was answered, and for good where a fault kept the answer back. */
+  /** Absent until there is a response, and where a fault suppresses it. */
   status?: number;
-  /** The kind of the fault that struck. */
+  /** The kind of the fault that was applied. */
   fault?: string;
 }
 
-/** The question alone: what a service is allowed to see of an recorded. */
+/** The request itself: what a service sees of it. */
 export type Request = Readonly<Omit<RecordedRequest, 'status' | 'fault'>>;
 
-/** An answer. The body is complete; its length is counted when it is sent. */
+/** A response. The body is complete; its length is computed when it is sent. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
@@ -50,12 +48,12 @@ export interface Reply {
 export interface Service {
   serves(host: string): boolean;
   step(method: string, path: string): Step;
-  answer(request: Request): Reply | Promise<Reply>;
-  /** An error in the service's own envelope, with a code and a message from outside. */
-  refuse(request: Request, status: number, code: string, message: string): Reply;
+  respond(request: Request): Reply | Promise<Reply>;
+  /** An error in the service's own envelope, with a code and a message given from outside. */
+  reject(request: Request, status: number, code: string, message: string): Reply;
 }
 
-/** A JSON answer. */
+/** A JSON response. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
   return {
     status,
@@ -64,23 +62,28 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   };
 }
 
-/** The path of a request without its query, and the query. The host plays no part. */
+/** The path of a request without its query, and the query. */
 export function target(path: string): { pathname: string; query: URLSearchParams } {
   const [pathname = '', query = ''] = path.split(/\?(.*)/s);
   return { pathname, query: new URLSearchParams(query) };
 }
 
-/** `text` as a JSON object, `{}` where it is none. */
-export function jsonObject(text: string): Record<string, unknown> {
+/** The token after `Bearer` in a request's Authorization header. */
+export function bearerToken(request: Request): string | undefined {
+  return /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** `text` as a JSON object; undefined where it is something else. */
+export function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : {};
+    return isRecord(value) ? value : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
 /** Whether `value` is an object with members, as opposed to an array, a string, null and the like. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,17 +1,17 @@
 import { jsonObject, target, type Reply, type Request, type Step } from './request-log.ts';
 import type { Role } from './tenant.ts';
 
-/** A request that found its route. */
+/** A request as its route reads it. */
 export interface Call {
   request: Request;
-  /** The keyset's id and the key's; empty where the path has none. */
+  /** The keyset's ID and the key's; empty where the path has none. */
   id: string;
   kid: string;
   query: URLSearchParams;
   body: Record<string, unknown>;
 }
 
-/** An endpoint: what it answers to, which app roles open it (any of them), and what it does. */
+/** An endpoint: its method and path, the app roles of which any allows its use, and what it does. */
 export interface Route {
   method: string;
   path: RegExp;
@@ -21,8 +21,8 @@ export interface Route {
 }
 
 /**
- * A route below `/beta/trustFramework`, `:id` and `:kid` standing for a keyset's and a key's. Paths are matched without
- * regard to case, as Graph does.
+ * A route below `/beta/trustFramework`. `:id` and `:kid` are placeholders for a keyset's and a key's ID. As in Graph, the letter
+ * case of a path does not count.
  */
 export function route(method: string, path: string, step: Step, roles: readonly Role[], run: Route['run']): Route {
   const pattern = path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)');
@@ -43,15 +43,20 @@ export function callOf(route: Route, request: Request): Call {
     id: decode(groups.id ?? ''),
     kid: decode(groups.kid ?? ''),
     query: target(request.path).query,
-    body: jsonObject(request.body),
+    body: jsonObject(request.body) ?? {},
   };
 }
 
-/** `keySets('x')/getActiveKey()` is OData's own spelling of `keySets/x/getActiveKey`. */
+/**
+ * `keySets('x')/getActiveKey()` is OData's own spelling of `keySets/x/getActiveKey`, and some clients write `/beta//`. Functions
+ * may come with their namespace.
+ */
 function plainPath(path: string): string {
   return target(path)
     .pathname.replaceAll(/\('([^']*)'\)/g, '/$1')
-    .replace(/\(\)$/, '');
+    .replace(/\(\)$/, '')
+    .replace('/microsoft.graph.', '/')
+    .replaceAll(/\/{2,}/g, '/');
 }
 
 function decode(segment: string): string {

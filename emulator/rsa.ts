@@ -11,8 +11,8 @@ export interface RsaKeyPair extends forge.pki.rsa.KeyPair {
 }
 
 /**
- * An RSA key of 2048 bits for forge to write certificates with. Node makes it (60 ms, on a thread of its own) and signs
- * with it, SHA-256 digests only: forge would take seconds for either.
+ * An RSA key of 2048 bits for certificates that forge writes. Node makes it (60 ms, on a thread of its own) and signs with it,
+ * SHA-256 digests only: forge would need seconds for either.
  */
 export async function rsaKeyPair(): Promise<RsaKeyPair> {
   const { publicKey, privateKey: pem } = await promisify(generateKeyPair)('rsa', {

@@ -1,16 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { createGzip } from 'node:zlib';
+import { applyFault, type Outcome } from './apply-fault.ts';
+import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
 import { json, type RecordedRequest, type Reply, type Service } from './request-log.ts';
-import { applyFault, type Outcome } from './apply-fault.ts';
 
 export interface ServerOptions {
   services: readonly Service[];
   faults: Faults;
   requestLog: RecordedRequest[];
+  clock: Clock;
   /** Added to every request, in ms. */
   requestMs: number;
 }
@@ -21,15 +26,28 @@ interface Connection {
   wire: Socket;
 }
 
-/** Any host that nobody emulates. */
+interface Arrival {
+  recorded: RecordedRequest;
+  service: Service;
+  /** Whether the client skips the time in which it waits, and so has to know when there will be no response. */
+  skipsWaiting: boolean;
+}
+
+/**
+ * The header in which a client reports its ID and how many milliseconds it has skipped. It is between the emulator and the clock of
+ * the test harness (skip-waiting.js), and not part of the request.
+ */
+const CLOCK_HEADER = 'emulator-clock';
+
+/** Any host that is not emulated. */
 const ELSEWHERE: Service = {
   serves: () => true,
   step: () => 'other',
-  answer: () => json(404, { message: 'Not Found' }),
-  refuse: (_, status, code, message) => json(status, { code, message }),
+  respond: () => json(404, { message: 'Not Found' }),
+  reject: (_, status, code, message) => json(status, { code, message }),
 };
 
-/** HTTP over connections that already speak TLS: writes each request down, lets a fault applyFault it, has it answered. */
+/** HTTP over connections that already use TLS: records each request, applies a fault to it, has a service respond. */
 export class Server {
   readonly #options: ServerOptions;
   readonly #startedAt = performance.now();
@@ -53,26 +71,36 @@ export class Server {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const connection = this.#connections.get(incoming.socket);
     if (connection === undefined) throw new Error('A request over a connection that was not accepted.');
-    const { recorded, service } = await this.#read(incoming, connection);
+    const arrival = await this.#read(incoming, connection);
+    await this.#options.clock.runDue();
     if (this.#options.requestMs > 0) await sleep(this.#options.requestMs, undefined, { ref: false });
-    const outcome = await this.#outcome(recorded, service);
-    if (outcome === 'silence') return;
+    const outcome = await this.#outcome(arrival);
+    if (outcome === 'silence') {
+      if (arrival.skipsWaiting) response.writeProcessing();
+      return;
+    }
     if (outcome === 'reset') {
       connection.wire.resetAndDestroy();
       return;
     }
-    recorded.status = outcome.reply.status;
-    if (outcome.truncated) sendHalf(outcome.reply, response, connection.wire);
-    else send(outcome.reply, response);
+    const { reply, truncated, padding } = outcome;
+    arrival.recorded.status = reply.status;
+    if (truncated) sendHalf(reply, response, connection.wire);
+    else if (padding) await sendPadded(reply, padding, response);
+    else send(reply, response);
   }
 
-  async #read(
-    incoming: IncomingMessage,
-    connection: Connection,
-  ): Promise<{ recorded: RecordedRequest; service: Service }> {
+  async #read(incoming: IncomingMessage, connection: Connection): Promise<Arrival> {
     const at = performance.now() - this.#startedAt;
     const { method = '', url: path = '' } = incoming;
-    const host = (incoming.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+    const { [CLOCK_HEADER]: skipped, ...headers } = Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+    );
+    if (skipped !== undefined) {
+      const [client = '', ms] = skipped.split(' ');
+      this.#options.clock.follow(client, Number(ms));
+    }
+    const host = (headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
     const service = this.#options.services.find((one) => one.serves(host)) ?? ELSEWHERE;
     const recorded: RecordedRequest = {
       at,
@@ -80,22 +108,20 @@ export class Server {
       method,
       path,
       step: service.step(method, path),
-      headers: Object.fromEntries(
-        Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-      ),
+      headers,
       body: await text(incoming),
       connection: connection.number,
     };
     this.#options.requestLog.push(recorded);
-    return { recorded, service };
+    return { recorded, service, skipsWaiting: skipped !== undefined };
   }
 
-  async #outcome(recorded: RecordedRequest, service: Service): Promise<Outcome> {
-    const answer = async (): Promise<Reply> => service.answer(recorded);
+  async #outcome({ recorded, service }: Arrival): Promise<Outcome> {
+    const respond = async (): Promise<Reply> => service.respond(recorded);
     const fault = this.#options.faults.forRequest(recorded);
-    if (fault === undefined) return { reply: await answer() };
+    if (fault === undefined) return { reply: await respond() };
     recorded.fault = fault.kind;
-    return applyFault(fault, recorded, service, answer);
+    return applyFault(fault, recorded, service, respond, this.#options.clock);
   }
 }
 
@@ -105,9 +131,30 @@ function send({ status, headers, body }: Reply, response: ServerResponse): void 
   response.writeHead(status, { ...headers, ...length }).end(body);
 }
 
-/** Promises the whole body and ends the connection after the first half. */
+/** Announces the whole body and ends the connection after the first half. */
 function sendHalf({ status, headers, body }: Reply, response: ServerResponse, wire: Socket): void {
   const bytes = Buffer.from(body);
   response.writeHead(status === 204 ? 200 : status, { ...headers, 'content-length': bytes.length + 1 });
   response.write(bytes.subarray(0, bytes.length / 2), () => wire.end());
+}
+
+const BLANKS = Buffer.alloc(65_536, ' ');
+
+/** Sends the body, then blanks as the client reads them. */
+async function sendPadded(
+  { status, headers, body }: Reply,
+  { bytes, gzip }: { bytes: number; gzip: boolean },
+  response: ServerResponse,
+): Promise<void> {
+  function* pieces(): Generator<Buffer> {
+    yield Buffer.from(body);
+    for (let left = bytes; left > 0; left -= BLANKS.length) yield BLANKS.subarray(0, left);
+  }
+  if (gzip) {
+    response.writeHead(status, { ...headers, 'content-encoding': 'gzip' });
+    await pipeline(Readable.from(pieces()), createGzip(), response);
+  } else {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + bytes });
+    await pipeline(Readable.from(pieces()), response);
+  }
 }

@@ -22,7 +22,7 @@ class Signer {
     this.jwks = jwks;
   }
 
-  /** Makes a signer with a fresh RSA key. */
+  /** Makes a signer with a new RSA key. */
   static async create(): Promise<Signer> {
     const { publicKey, privateKey } = await generateKeyPair('RS256');
     const kid = randomBytes(20).toString('hex').toUpperCase();
@@ -30,12 +30,12 @@ class Signer {
     return new Signer(privateKey, kid, { keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] });
   }
 
-  /** A compact JWS of `claims`, which go in as they are: a test may want an `exp` in the past. */
+  /** A compact JWS of `claims`, unchanged: a test may want an `exp` in the past. */
   sign(claims: Record<string, unknown>): Promise<string> {
     return new SignJWT(claims).setProtectedHeader({ typ: 'JWT', alg: 'RS256', kid: this.#kid }).sign(this.#key);
   }
 
-  /** Whether this signer made `token`. Says nothing about its claims. */
+  /** Whether this signer made `token`, whatever its claims. */
   async signed(token: string): Promise<boolean> {
     try {
       await compactVerify(token, createLocalJWKSet(this.jwks), { algorithms: ['RS256'] });

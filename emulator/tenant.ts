@@ -1,17 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { CLOUDS, type Cloud } from './clouds.ts';
+import { CLOUDS, type Cloud } from './hosts.ts';
 import type { Key } from './keys.ts';
 
 export type Role = 'TrustFrameworkKeySet.ReadWrite.All' | 'TrustFrameworkKeySet.Read.All';
 
-/** What an app trusts instead of a secret. All three have to match to the letter. */
+/** What an app trusts instead of a secret. All three have to match exactly. */
 export interface FederatedCredential {
   issuer: string;
   subject: string;
   audience: string;
 }
 
-/** An app registration in the tenant, with its app roles consented. */
+/** An app registration in the tenant, with admin consent for its app roles. */
 export interface App {
   clientId: string;
   clientSecret?: string;
@@ -22,11 +22,11 @@ export interface App {
 export interface Keyset {
   id: string;
   keys: Key[];
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the emulator's clock. */
   createdAt: number;
 }
 
-/** An Azure AD B2C tenant. Scenarios seed it and read it as they like. */
+/** An Azure AD B2C tenant. Scenarios read and change it directly. */
 export interface Tenant {
   id: string;
   domain: string;
@@ -38,10 +38,7 @@ export interface Tenant {
 /** GitHub's issuer, for repositories on github.com. */
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 
-/**
- * An app that trusts the environment `b2c-production` of `contoso/identity` and may write keysets, but for what
- * `members` says.
- */
+/** An app that trusts the environment `b2c-production` of `contoso/identity` and may write keysets, unless `members` differ. */
 export function createApp(cloud: Cloud, members: Partial<App> = {}): App {
   const subject = 'repo:contoso/identity:environment:b2c-production';
   return {

@@ -1,8 +1,8 @@
-// What a runner downloads for a tag is its archive, gzipped: small is fast.
+// A runner downloads the gzipped archive of a tag: a small one is fast.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** Below every action of its kind. */
+/** Less than any action of its kind. */
 const LIMIT_BYTES = 200_000;
 
 const archive = execFileSync('git', ['archive', '--format=tar.gz', 'HEAD'], {

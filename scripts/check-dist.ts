@@ -1,5 +1,5 @@
-// The committed `dist` must be what the sources build: new and stale files count too, so it is built from nothing and git is
-// asked for any difference.
+// The committed `dist` must be what the sources build. It is built from scratch and git reports any difference, so new and stale
+// files count too.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -26,8 +26,8 @@ try {
     });
   show('First run: the keyset is created and the certificate uploaded', await upload());
   show('Second run: the certificate is found, nothing is written', await upload());
-  const held = emulator.tenant.keysets.get('B2C_1A_TokenSigning')?.keys.length;
-  console.log(`\nThe keyset B2C_1A_TokenSigning of the emulated tenant holds ${held ?? 0} key after two runs.`);
+  const keys = emulator.tenant.keysets.get('B2C_1A_TokenSigning')?.keys.length;
+  console.log(`\nThe keyset B2C_1A_TokenSigning of the emulated tenant contains ${keys ?? 0} key after two runs.`);
 } finally {
   await emulator.close();
 }

@@ -1,5 +1,5 @@
-// Starts the emulator in the background of a workflow's job, and leads the steps that follow to it. On a runner it ends with the
-// job; anybody else ends it by the output `pid`.
+// Starts the emulator in the background of a workflow's job, and sets the environment that leads the next steps to it. On a runner
+// it ends with the job; elsewhere the output `pid` is the process to end.
 import { spawn } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ if (B2C_TENANT_ID === undefined) throw new Error('The emulator did not start.');
 
 write('GITHUB_ENV', environment);
 write('GITHUB_OUTPUT', { 'tenant-id': B2C_TENANT_ID, 'client-id': B2C_CLIENT_ID, pid: child.pid });
-// Whoever waits for the end of this step's output must not have to wait for the emulator's.
+// The runner waits for the end of this step's output, which must not be the emulator's.
 child.stdout.destroy();
 child.stderr.destroy();
 child.unref();

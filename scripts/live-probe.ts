@@ -1,4 +1,4 @@
-// Asks a real tenant what no document tells, and prints the answers as a table. Creates keysets of its own, and deletes them.
+// Finds out from a real tenant what is not documented, and prints it as a table. Creates keysets of its own, and deletes them.
 import { appendFileSync } from 'node:fs';
 import { CLOUDS } from '../src/entra/clouds.ts';
 import { signIn } from '../src/entra/sign-in.ts';
@@ -14,23 +14,23 @@ const { B2C_TENANT_ID: tenantId = '', B2C_CLIENT_ID: clientId = '', GITHUB_STEP_
 const cloud = CLOUDS.public;
 const client = createHttpClient(new AbortController().signal, () => undefined);
 
-/** Signs in with the job's token; without one nothing can be asked. */
+/** Signs in with the job's OIDC token. */
 async function connect(): Promise<Service> {
   const gitHub = findOidcService(process.env);
-  const proof = { assertion: () => requestIdToken(gitHub, cloud.audience, client) };
-  const token = await signIn({ tenantId, clientId }, proof, cloud, client);
+  const credential = { assertion: () => requestIdToken(gitHub, cloud.audience, client) };
+  const token = await signIn({ tenantId, clientId }, credential, cloud, client);
   mask(token);
   return new Service(client, cloud.graph, token);
 }
 
-/** Makes the job fail. Only messages that are known to hold no secret are repeated. */
+/** Makes the job fail. Only messages that are known to contain no secret are printed. */
 function failure(question: string, error: unknown): Finding {
   process.exitCode = 1;
   return [question, `not found out: ${isRemoteError(error) ? error.message : 'an unexpected failure'}`];
 }
 
-/** Runs every experiment, whatever becomes of the others, and cleans up. */
-async function askAll(service: Service): Promise<Finding[]> {
+/** Runs every experiment, whether or not the others succeed, and cleans up. */
+async function runAll(service: Service): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [subject, experiment] of Object.entries(EXPERIMENTS)) {
     findings.push(...(await experiment(service).catch((error: unknown) => [failure(subject, error)])));
@@ -42,10 +42,10 @@ async function askAll(service: Service): Promise<Finding[]> {
 
 const SIGN_IN = 'A federated credential in a B2C tenant';
 const table = await connect().then(
-  async (service): Promise<Finding[]> => [[SIGN_IN, 'works'], ...(await askAll(service))],
+  async (service): Promise<Finding[]> => [[SIGN_IN, 'works'], ...(await runAll(service))],
   (error: unknown) => [failure(SIGN_IN, error)],
 );
-const rows = [['question', 'answer'], ['---', '---'], ...table.map((finding) => finding.map(escapeCell))];
-const text = `### What the service says\n\n${rows.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
+const rows = [['question', 'finding'], ['---', '---'], ...table.map((finding) => finding.map(escapeCell))];
+const text = `### How the service behaves\n\n${rows.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`;
 process.stdout.write(text);
 if (summary) appendFileSync(summary, text);

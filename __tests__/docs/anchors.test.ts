@@ -15,7 +15,7 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
 /** Sections that no error leads to. */
 const READING = ['wrong-certificate'];
 
-/** Where an anchor is worked out and not written down, and what comes of it is collected below. */
+/** Where an anchor is computed; what it may be is collected below. */
 const COMPUTED = [
   'entra/error-codes.ts',
   'graph/error-codes.ts',
@@ -55,15 +55,15 @@ function collectAnchors(): Set<string> {
 
 const sections = [...guide.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id = '']) => id);
 
-test('every error leads to a section, and every section speaks of an error', () => {
+test('every error links to a section, and every section explains an error', () => {
   expect([...new Set(sections)].sort()).toEqual([...collectAnchors(), ...READING].sort());
 });
 
-test('no section stands twice', () => {
+test('no section exists twice', () => {
   expect(sections).toHaveLength(new Set(sections).size);
 });
 
-test('an anchor that is worked out stands only where this test knows of it', () => {
+test('anchors are computed only where this test knows of it', () => {
   const computed = sources
     .filter(({ text }) => /\banchor(: (?!'|string)|[,)= ])/.test(text.replaceAll(/\/\*\*[^]*?\*\//g, '')))
     .map(({ path }) => path);

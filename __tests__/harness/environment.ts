@@ -3,15 +3,18 @@ import { dirname, join } from 'node:path';
 import type { FileCommands } from './file-commands.ts';
 import type { JobFolders } from './job-folders.ts';
 
-/** What differs from job to job in the environment that the runner makes. */
+/** What differs from job to job in the environment that the runner provides. */
 export interface JobOptions {
   debug: boolean;
   summary: boolean;
   github: Record<string, string>;
 }
 
-/** What a process needs of the machine: a way to find programs, and on Windows the system's own folders. */
+/** What a process needs from the machine: a way to find programs, and on Windows the system's own folders. */
 const MACHINE_VARIABLES = ['PATH', 'PATHEXT', 'SystemRoot', 'SystemDrive', 'windir', 'ComSpec'];
+
+/** Folders in which Node reports coverage, and keeps compiled code so that the next step starts faster. */
+const NODE_VARIABLES = ['NODE_V8_COVERAGE', 'NODE_COMPILE_CACHE'];
 
 const RUNNER_OS: Partial<Record<NodeJS.Platform, string>> = {
   linux: 'Linux',
@@ -19,7 +22,7 @@ const RUNNER_OS: Partial<Record<NodeJS.Platform, string>> = {
   win32: 'Windows',
 };
 
-/** @returns what the runner process itself hands on: nothing of the developer's but the way to programs */
+/** @returns what the runner process itself passes on: of the developer's own environment only the path to programs */
 export function machineEnvironment(folders: JobFolders): Record<string, string> {
   const environment: Record<string, string> = {
     HOME: folders.home,
@@ -29,8 +32,7 @@ export function machineEnvironment(folders: JobFolders): Record<string, string> 
     TMP: folders.temp,
     LANG: 'C.UTF-8',
   };
-  // c8 collects what children of the test process report into this folder.
-  for (const name of [...MACHINE_VARIABLES, 'NODE_V8_COVERAGE']) {
+  for (const name of [...MACHINE_VARIABLES, ...NODE_VARIABLES]) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }
@@ -38,8 +40,8 @@ export function machineEnvironment(folders: JobFolders): Record<string, string> 
 }
 
 /**
- * The variables that the runner sets after the workflow's own, and that so win over them
- * (actions/runner, GitHubContext.cs, RunnerContext.cs).
+ * The variables that the runner sets after the workflow's own, which they override (actions/runner, GitHubContext.cs,
+ * RunnerContext.cs).
  */
 export function runnerEnvironment(
   folders: JobFolders,

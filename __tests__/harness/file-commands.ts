@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The files through which a step talks to the runner, by the runner's own names for them. */
+/** The files by which a step communicates with the runner, by the runner's names for them. */
 export type FileCommands = Record<'env' | 'path' | 'output' | 'state' | 'step_summary', string>;
 
 const FILE_PREFIXES: FileCommands = {
@@ -13,10 +13,10 @@ const FILE_PREFIXES: FileCommands = {
   step_summary: 'step_summary_',
 };
 
-/** A job summary over this many bytes is dropped whole. */
+/** A job summary of more than this many bytes is dropped. */
 const SUMMARY_LIMIT_BYTES = 1024 * 1024;
 
-/** What a file of names and values says, as far as it is well formed, and what ended the reading. */
+/** The content of a file of names and values as far as it is well formed, and what ended the reading. */
 export interface NamedValues {
   values: Map<string, string>;
   problem?: string;
@@ -40,7 +40,7 @@ export function createFileCommands(runnerTemp: string): FileCommands {
   };
 }
 
-/** @returns what the file of that path says; nothing when the step removed it */
+/** @returns the content of that file; nothing when the step removed it */
 export function readNamedValues(path: string): NamedValues {
   return parseNamedValues(readText(path));
 }
@@ -106,7 +106,7 @@ function splitLines(text: string, windows: boolean): Line[] {
     .filter(({ line, end }) => line !== '' || end !== '');
 }
 
-/** Takes lines up to the delimiter, which may stand at the very end of the file without a line end of its own. */
+/** Removes lines up to the delimiter, which needs no line end at the end of the file. */
 function takeHeredoc(lines: Line[], delimiter: string): { text: string; problem?: string } {
   let text = '';
   let lastEnd = '';

@@ -5,16 +5,16 @@ import type { Action, RunningStep, StepOptions as Options, StepResult } from './
 
 export type { RunningStep, StepResult } from './step.ts';
 
-/** What a scenario says about the step that it runs. */
+/** How a scenario runs a step. */
 export interface StepOptions extends Options {
   /** which of the two actions, default `upload` */
   action?: 'upload' | 'check';
 }
 
 /**
- * Runs a step of the packaged action to its end, as GitHub's runner does. With `TEST_TARGET=src` in the environment the
- * sources run in its place, for the coverage report.
- * @throws Error when the step broke a rule that holds for every step: a secret came out, an output is undeclared, a
+ * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment is what runs: `src` for the
+ * files of the sources, or the folder of a bundle; without it `dist`, packaged as users download it.
+ * @throws Error when the step broke a rule that applies to every step: it leaked a secret, an output is undeclared, a
  *   successful step wrote to stderr
  */
 export function runStep(options: StepOptions = {}): Promise<StepResult> {
@@ -23,16 +23,17 @@ export function runStep(options: StepOptions = {}): Promise<StepResult> {
 
 /** Starts a step, for scenarios that act on it while it runs; see `runStep`. */
 export function startStep(options: StepOptions = {}): RunningStep {
-  return startAction(subject(options.action ?? 'upload'), options);
+  return startAction(target(options.action ?? 'upload'), options);
 }
 
-function subject(action: 'upload' | 'check'): Action {
+function target(action: 'upload' | 'check'): Action {
   const manifest = action === 'upload' ? 'action.yml' : 'check/action.yml';
-  if (process.env.TEST_TARGET === 'src') {
+  const { TEST_TARGET: target = 'dist' } = process.env;
+  if (target === 'src') {
     return {
       manifest: join(REPOSITORY, manifest),
       command: [join(import.meta.dirname, 'launch.ts'), action],
     };
   }
-  return { manifest: join(packagedAction(), manifest) };
+  return { manifest: join(target === 'dist' ? packagedAction() : target, manifest) };
 }

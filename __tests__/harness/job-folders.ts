@@ -34,7 +34,7 @@ export function createJobFolders(files: WorkspaceFiles): JobFolders {
   return folders;
 }
 
-/** @returns every file that the run left behind and that is not just as the scenario put it there */
+/** @returns every file that exists after the run, except those that are exactly as the scenario put them there */
 export function filesLeft(folders: JobFolders, given: WorkspaceFiles): Place[] {
   const untouched = new Map(
     Object.entries(given).map(([name, content]) => [join(folders.workspace, name), Buffer.from(content)]),

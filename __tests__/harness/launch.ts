@@ -1,4 +1,4 @@
-// Runs the sources in the place of the bundle's launchers, for the coverage report.
+// Runs an action from the source files, in the place of a bundle's launcher: for the coverage report.
 import * as actions from '../../src/index.ts';
 
 const action = Object.entries(actions).find(([name]) => name === process.argv[2])?.[1];

@@ -1,7 +1,7 @@
 import { formsOf, linesOf } from './masker.ts';
 import type { PrintedLine } from './step-log.ts';
 
-/** A text that must not be seen, and how a report may call it without showing it. */
+/** A value that must not be seen, and how a report may call it without showing it. */
 export interface Secret {
   label: string;
   value: string;
@@ -13,15 +13,15 @@ export interface Place {
   text: string;
 }
 
-/** Shorter lines and derived forms turn up by chance. */
-const TELLING_CHARACTERS = 8;
+/** Shorter lines and derived forms occur by chance. */
+const SIGNIFICANT_CHARACTERS = 8;
 
 /** The first and last line of a PEM block are the same in every one. */
 const PEM_BOUNDARY = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 
 /**
  * Looks for secrets, each whole, in its derived forms, and line by line.
- * @param open texts that may be seen though they are part of a secret, such as a public certificate
+ * @param open values that may be seen though they are part of a secret, such as a public certificate
  * @returns one sentence for each secret and place, which shows at most three characters of the secret
  */
 export function findLeaks(secrets: readonly Secret[], places: readonly Place[], open: readonly string[]): string[] {
@@ -40,12 +40,12 @@ export function findLeaks(secrets: readonly Secret[], places: readonly Place[], 
 export function findLateMasks(lines: readonly PrintedLine[], open: readonly string[]): string[] {
   return lines.flatMap(({ command }, index) => {
     const value = command?.name === 'add-mask' ? command.data : '';
-    if (value.length < TELLING_CHARACTERS) return [];
+    if (value.length < SIGNIFICANT_CHARACTERS) return [];
     return findLeaks([{ label: 'a value masked later', value }], printedPlaces(lines.slice(0, index)), open);
   });
 }
 
-/** @returns the lines that a step printed as places, as they are and unescaped, without the `add-mask` commands */
+/** @returns the lines that a step printed, as they are and unescaped, without the `add-mask` commands */
 export function printedPlaces(lines: readonly PrintedLine[]): Place[] {
   return lines.flatMap(({ stream, text, command }, index) => {
     if (command?.name === 'add-mask') return [];
@@ -56,12 +56,12 @@ export function printedPlaces(lines: readonly PrintedLine[]): Place[] {
 
 function tracesOf(value: string, open: readonly string[]): string[] {
   const isOpen = (part: string): boolean => open.some((text) => text.includes(part));
-  const whole = isOpen(value) || value.trim() === '' ? [] : [value, ...formsOf(value).filter(isTelling)];
-  const lines = linesOf(value).filter((line) => isTelling(line) && !PEM_BOUNDARY.test(line) && !isOpen(line));
+  const whole = isOpen(value) || value.trim() === '' ? [] : [value, ...formsOf(value).filter(isSignificant)];
+  const lines = linesOf(value).filter((line) => isSignificant(line) && !PEM_BOUNDARY.test(line) && !isOpen(line));
   return [...new Set([...whole, ...lines])];
 }
 
-const isTelling = (text: string): boolean => text.length >= TELLING_CHARACTERS;
+const isSignificant = (text: string): boolean => text.length >= SIGNIFICANT_CHARACTERS;
 
 const describe = ({ label, value }: Secret): string =>
-  `${label} (${value.length} characters, begins ${JSON.stringify(value.slice(0, value.length < TELLING_CHARACTERS ? 0 : 3))})`;
+  `${label} (${value.length} characters, begins ${JSON.stringify(value.slice(0, value.length < SIGNIFICANT_CHARACTERS ? 0 : 3))})`;

@@ -1,11 +1,11 @@
 /**
- * Cuts a stream of text into lines as .NET's StreamReader does, which the runner reads with: CR LF, LF and a CR alone
- * each end a line. A CR alone matters: text behind it starts a line, and so can start a command.
+ * Splits a stream of text into lines as .NET's StreamReader does, which the runner uses: CR LF, LF and a single CR each end a
+ * line. A single CR matters: what follows it starts a line, and so can start a command.
  */
 export class LineSplitter {
   #rest = '';
 
-  /** @returns the lines that this piece completes. A CR at its end waits for the LF that may follow. */
+  /** @returns the lines that this piece completes. A CR at its end is kept for the LF that may follow. */
   push(piece: string): string[] {
     const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? '';

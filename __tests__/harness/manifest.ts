@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 
-/** The parts of an `action.yml` that decide how a step of it runs. */
+/** The parts of an `action.yml` that determine how a step runs. */
 export interface Manifest {
   /** absolute path of `runs.main`, which is relative to the manifest's own folder */
   main: string;
@@ -11,8 +11,8 @@ export interface Manifest {
 }
 
 /**
- * Reads an `action.yml`. Scalars stay the text that stands in the file, as the runner takes them.
- * @throws Error when it is no JavaScript action for Node 24
+ * Reads an `action.yml`. Scalars stay the text that is in the file, as in the runner.
+ * @throws Error when it is not that of a JavaScript action for Node 24
  */
 export function readManifest(path: string): Manifest {
   const document: unknown = parse(readFileSync(path, 'utf8'), { schema: 'failsafe' });

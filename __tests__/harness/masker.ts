@@ -1,8 +1,8 @@
-/** Replaces secrets by `***` as the runner does: literally, case-sensitively, in their derived forms too. */
+/** Replaces secrets by `***` as the runner does: literally, case-sensitively, and in their derived forms. */
 export class Masker {
   readonly #texts = new Set<string>();
 
-  /** Masks a value and each of its lines from now on. White space alone masks nothing. */
+  /** Masks a value and each of its lines from now on. A value of white space masks nothing. */
   add(value: string): void {
     if (value.trim() === '') return;
     for (const part of [value, ...linesOf(value)]) {
@@ -40,7 +40,7 @@ export function linesOf(value: string): string[] {
 
 /**
  * @returns the value and the forms in which it may come back: base64 at each of the three byte offsets, escaped for JSON,
- *   a URI, XML and a command line, without surrounding quotes (actions/runner, ValueEncoders.cs); never an empty text
+ *   a URI, XML and a command line, without surrounding quotes (actions/runner, ValueEncoders.cs); never the empty string
  */
 export function formsOf(value: string): string[] {
   const forms = [
@@ -57,7 +57,7 @@ export function formsOf(value: string): string[] {
   return [...new Set(forms)].filter((form) => form !== '');
 }
 
-/** The last character before the padding depends on what follows the value, so it goes as well. */
+/** The last character before the padding depends on what follows the value, so it is dropped as well. */
 function base64From(value: string, offset: number): string {
   const bytes = Buffer.from(value);
   const text = bytes.subarray(bytes.length > offset ? offset : 0).toString('base64');

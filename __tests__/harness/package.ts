@@ -8,8 +8,8 @@ const ARCHIVE_LIMIT_BYTES = 64 * 1024 * 1024;
 let unpacked: string | undefined;
 
 /**
- * @returns the folder that holds what a user of the action downloads: the working tree as it would be committed, less what
- *   `export-ignore` leaves out. Made once, outside the repository, removed at the end of the process or the test file.
+ * @returns a folder with what a user of the action downloads: the working tree as it would be committed, without what
+ *   `export-ignore` excludes. Made once, outside the repository, removed at the end of the process or the test file.
  */
 export function packagedAction(): string {
   if (unpacked === undefined) {
@@ -19,7 +19,7 @@ export function packagedAction(): string {
   return unpacked;
 }
 
-/** The repository that this file is part of. */
+/** The repository that this file belongs to. */
 export const REPOSITORY = resolve(import.meta.dirname, '../..');
 
 /** @returns a new folder under the system's own for temporary files, with symbolic links resolved */
@@ -27,7 +27,7 @@ export function temporaryFolder(purpose: string): string {
   return realpathSync(mkdtempSync(join(tmpdir(), `b2c-upload-cert-${purpose}-`)));
 }
 
-/** Removes a folder, patiently: Windows keeps files of an ended process for a moment. */
+/** Removes a folder, with retries: Windows keeps files of an ended process open for a moment. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
@@ -60,7 +60,7 @@ export function unpackWorkingTree(repository: string, destination: string): void
     run(environment, 'add', '--all');
     const tree = run(environment, 'write-tree').toString().trim();
     const archive = run(environment, 'archive', '--worktree-attributes', '--format=tar', tree);
-    // Through a pipe: GNU tar takes C:\… for the name of a remote host.
+    // Through a pipe: GNU tar reads C:\… as the name of a remote host.
     execFileSync('tar', ['-xf', '-'], { cwd: destination, input: archive });
   } finally {
     removeFolder(scratch);

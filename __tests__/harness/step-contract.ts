@@ -4,7 +4,7 @@ import { Masker } from './masker.ts';
 import type { PrintedLine } from './step-log.ts';
 import type { StepResult } from './step.ts';
 
-/** What a finished step is judged by. */
+/** What is known about a finished step. */
 export interface Evidence {
   result: StepResult;
   /** every line of both streams, in the order in which they came */
@@ -17,9 +17,9 @@ export interface Evidence {
 }
 
 /**
- * The rules that hold for every step: no secret is seen anywhere, a mask comes before the value, every output is
- * declared, and a step that succeeds has nothing to say on stderr (a deprecation warning of Node's, for one).
- * @returns one sentence for each breach, none of which shows a secret
+ * The rules that apply to every step: no secret is seen anywhere, a mask precedes the value, every output is declared, and a
+ * step that succeeds writes nothing to stderr (a deprecation warning of Node's, for example).
+ * @returns one sentence for each violation, none of which shows a secret
  */
 export function checkContract(evidence: Evidence): string[] {
   const { result, lines, declaredOutputs, publicSecrets } = evidence;

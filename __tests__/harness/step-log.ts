@@ -9,7 +9,7 @@ export interface Annotation {
   message: string;
 }
 
-/** One line that the step printed, and the command that the runner took it for. */
+/** One line that the step printed, and the command that it is to the runner. */
 export interface PrintedLine {
   stream: 'stdout' | 'stderr';
   text: string;
@@ -22,7 +22,7 @@ const ANNOTATION_CHARACTERS = 4096;
 
 const LABELS = { error: 'Error', warning: 'Warning', notice: 'Notice' } as const;
 
-/** Takes what a step prints, line by line, and does with it what the runner does (actions/runner, ActionCommandManager.cs). */
+/** Processes what a step prints, line by line, as the runner does (actions/runner, ActionCommandManager.cs). */
 export class StepLog {
   readonly lines: PrintedLine[] = [];
   readonly annotations: Annotation[] = [];
@@ -30,7 +30,7 @@ export class StepLog {
   readonly outputs = new Map<string, string>();
   readonly state = new Map<string, string>();
   annotationsDropped = 0;
-  /** whether a command failed, which fails the step whatever its exit code */
+  /** whether a command failed, which fails the step regardless of its exit code */
   failed = false;
   readonly #masker: Masker;
   readonly #debug: boolean;
@@ -50,20 +50,20 @@ export class StepLog {
     return this.#shown.join('\n');
   }
 
-  /** Every command that was carried out, in order. */
+  /** Every command that was executed, in order. */
   get commands(): Command[] {
     return this.lines.flatMap(({ command }) => command ?? []);
   }
 
-  /** Takes one line of output, without its end. */
+  /** Processes one line of output, without its end. */
   print(stream: PrintedLine['stream'], text: string): void {
     const command = this.#commandOf(text);
     this.lines.push({ stream, text, command });
     if (command === undefined) this.#show(text);
-    else this.#carryOut(command, text);
+    else this.#execute(command, text);
   }
 
-  /** Shows a message and annotates the run with it: one of the step's, or one of the runner's own. */
+  /** Shows a message as an annotation of the run: one of the step's, or one of the runner's own. */
   annotate(level: Annotation['level'], message: string, title?: string): void {
     this.#show(`${LABELS[level]}: ${message}`);
     if (this.annotations.filter((earlier) => earlier.level === level).length >= ANNOTATIONS_PER_LEVEL) {
@@ -92,7 +92,7 @@ export class StepLog {
     return parseCommand(text, this.#stopToken === undefined ? COMMAND_NAMES : new Set([this.#stopToken]));
   }
 
-  #carryOut(command: Command, line: string): void {
+  #execute(command: Command, line: string): void {
     if (command.name === this.#stopToken) {
       this.#stopToken = undefined;
       this.#show(line);
@@ -120,11 +120,11 @@ export class StepLog {
         break;
       default:
         if (this.#echo) this.#show(line);
-        this.#carryOutEchoed(command);
+        this.#executeEchoed(command);
     }
   }
 
-  #carryOutEchoed({ name, data, properties }: Command): void {
+  #executeEchoed({ name, data, properties }: Command): void {
     if (name === 'group') this.#show(data);
     if (name === 'echo') this.#setEcho(data);
     if (name === 'set-output') this.#keep(this.outputs, name, properties.name, data);

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Command } from './commands.ts';
 import { machineEnvironment, runnerEnvironment } from './environment.ts';
 import { createFileCommands, readNamedValues, readSummary } from './file-commands.ts';
 import type { FileCommands, NamedValues } from './file-commands.ts';
-import { inputEnvironment } from './inputs.ts';
+import { inputEnvironment } from './input-environment.ts';
 import { createJobFolders, filesLeft } from './job-folders.ts';
 import type { WorkspaceFiles } from './job-folders.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -15,38 +17,42 @@ import { StepLog } from './step-log.ts';
 import type { Annotation } from './step-log.ts';
 import { checkContract } from './step-contract.ts';
 
-/** What a workflow gives a step, and what the harness must not find afterwards. */
+/** What a workflow passes to a step, and what must not be found afterwards. */
 export interface StepOptions {
   /** the `with:` block */
   inputs?: Record<string, string>;
   /** the `env:` of job and step; `GITHUB_TOKEN_FOR_DEFAULT` becomes the value of `${{ github.token }}` */
   env?: Record<string, string>;
-  /** values that the workflow has as secrets: masked from the start, and not to be seen unmasked anywhere */
+  /** values that are secrets of the workflow: masked from the start, and not to be seen unmasked anywhere */
   secrets?: string[];
   /** secrets, or parts of them, that may be seen: a public certificate */
   publicSecrets?: string[];
-  /** further texts that must not be seen, asked for after the run: tokens that were issued during it */
+  /** further values that must not be seen, read after the run: tokens that were issued during it */
   forbidden?: () => string[];
-  /** files that stand in the workspace before the run, by relative path */
+  /** files in the workspace before the run, by relative path */
   files?: WorkspaceFiles;
   /** step debug logging, default off */
   debug?: boolean;
-  /** whether the runner takes job summaries, default yes; an old GitHub Enterprise Server does not */
+  /** whether the runner supports job summaries, default yes; an old GitHub Enterprise Server does not */
   summary?: boolean;
   /** `GITHUB_…` variables that differ from the harness's, without the prefix */
   github?: Record<string, string>;
   /** further flags for node */
   execArgv?: string[];
+  /** whether the step skips the time in which it only waits (skip-waiting.js), default no */
+  skipWaiting?: boolean;
+  /** milliseconds after which the step is killed, default 150,000: no measure of speed, but the end of a step that hangs */
+  limitMs?: number;
 }
 
-/** What the runner makes of a finished step. */
+/** The result of a finished step, as the runner sees it. */
 export interface StepResult {
   exitCode: number | null;
   signal: NodeJS.Signals | null;
   /** failure on an exit code other than 0, a failed command, a malformed file command, and at the time limit */
   result: 'success' | 'failure';
   outputs: Record<string, string>;
-  /** what a person reads: commands carried out, secrets masked */
+  /** what a person reads: commands executed, secrets masked */
   log: string;
   /** at most ten of each level */
   annotations: Annotation[];
@@ -61,7 +67,7 @@ export interface StepResult {
   stdout: string;
   /** raw, secrets included */
   stderr: string;
-  /** every workflow command that was carried out */
+  /** every workflow command that was executed */
   commands: Command[];
   durationMs: number;
 }
@@ -70,13 +76,18 @@ export interface StepResult {
 export interface RunningStep {
   pid: number;
   kill: (signal: NodeJS.Signals) => void;
-  /** the listener gets every further piece of output, raw */
+  /**
+   * Cancels the step as the runner does: SIGINT, 7.5 seconds later SIGTERM, 2.5 seconds later the end.
+   * @param first SIGTERM begins with the second
+   */
+  cancel: (first?: 'SIGINT' | 'SIGTERM') => void;
+  /** the listener receives every further piece of output, raw */
   onOutput: (listener: (text: string) => void) => void;
-  /** rejects when the step broke a rule that holds for every step: it let a secret out, for one */
+  /** rejects when the step broke a rule that applies to every step: it leaked a secret, for example */
   finished: Promise<StepResult>;
 }
 
-/** An action as it lies on the disk. */
+/** An action in the file system. */
 export interface Action {
   /** path of its `action.yml` */
   manifest: string;
@@ -85,14 +96,21 @@ export interface Action {
 }
 
 const TIME_LIMIT_MS = 150_000;
+/** What the runner sends to cancel a step, and the milliseconds until it sends the next (actions/runner, ProcessInvoker.cs). */
+const CANCELLATION: readonly (readonly [NodeJS.Signals, number])[] = [
+  ['SIGINT', 7500],
+  ['SIGTERM', 2500],
+  ['SIGKILL', 0],
+];
+const SKIP_WAITING = pathToFileURL(join(import.meta.dirname, 'skip-waiting.js')).href;
 const GITHUB_TOKEN = 'ghs_0harness1harness2harness3harness4hr';
 
 /**
  * Starts a step as GitHub's runner does: a clean environment, an empty workspace, closed input, pipes for output.
- * @param limitMs the step is killed after this many milliseconds
- * @throws Error when the manifest is no JavaScript action for Node 24
+ * @throws Error when the manifest is not that of a JavaScript action for Node 24
  */
-export function startAction(action: Action, options: StepOptions = {}, limitMs = TIME_LIMIT_MS): RunningStep {
+export function startAction(action: Action, options: StepOptions = {}): RunningStep {
+  const { limitMs = TIME_LIMIT_MS, skipWaiting = false, execArgv = [] } = options;
   const manifest = readManifest(action.manifest);
   const { GITHUB_TOKEN_FOR_DEFAULT: githubToken = GITHUB_TOKEN, ...stepEnvironment } = options.env ?? {};
   const inputs = inputEnvironment(manifest, options.inputs ?? {}, githubToken);
@@ -106,7 +124,8 @@ export function startAction(action: Action, options: StepOptions = {}, limitMs =
   for (const warning of inputs.warnings) log.annotate('warning', warning);
 
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...(options.execArgv ?? []), ...(action.command ?? [manifest.main])], {
+  const preload = skipWaiting ? ['--import', SKIP_WAITING] : [];
+  const child = spawn(process.execPath, [...preload, ...execArgv, ...(action.command ?? [manifest.main])], {
     cwd: folders.workspace,
     env: {
       ...machineEnvironment(folders),
@@ -145,7 +164,7 @@ export function startAction(action: Action, options: StepOptions = {}, limitMs =
         commands: log.commands,
         durationMs,
       };
-      const breaches = checkContract({
+      const violations = checkContract({
         result,
         lines: log.lines,
         files: filesLeft(folders, options.files ?? {}),
@@ -154,7 +173,7 @@ export function startAction(action: Action, options: StepOptions = {}, limitMs =
         forbidden: options.forbidden?.() ?? [],
         publicSecrets: options.publicSecrets ?? [],
       });
-      if (breaches.length > 0) throw new Error(`The step broke its contract:\n${breaches.join('\n')}`);
+      if (violations.length > 0) throw new Error(`The step broke its contract:\n${violations.join('\n')}`);
       return result;
     } finally {
       removeFolder(folders.root);
@@ -167,6 +186,9 @@ export function startAction(action: Action, options: StepOptions = {}, limitMs =
     kill: (signal) => {
       child.kill(signal);
     },
+    cancel: (first = 'SIGINT') => {
+      cancel(child, first);
+    },
     onOutput: (listener) => {
       output.listeners.push(listener);
     },
@@ -174,14 +196,27 @@ export function startAction(action: Action, options: StepOptions = {}, limitMs =
   };
 }
 
+/** Sends the runner's signals until the child has ended. */
+function cancel(child: ChildProcess, first: NodeJS.Signals): void {
+  const from = CANCELLATION.findIndex(([signal]) => signal === first);
+  let after = 0;
+  for (const [signal, patienceMs] of CANCELLATION.slice(from)) {
+    const timer = setTimeout(() => child.kill(signal), after);
+    child.once('close', () => {
+      clearTimeout(timer);
+    });
+    after += patienceMs;
+  }
+}
+
 interface Capture {
   raw: { stdout: string; stderr: string };
   listeners: ((text: string) => void)[];
-  /** hands on what came without a line end */
+  /** passes on what came without a line end */
   end: () => void;
 }
 
-/** Hands both streams to the log line by line, as they come, and keeps them as they are. */
+/** Passes both streams to the log line by line, as they arrive, and keeps them unchanged. */
 function capture(child: ChildProcessWithoutNullStreams, log: StepLog): Capture {
   const raw = { stdout: '', stderr: '' };
   const listeners: Capture['listeners'] = [];
@@ -211,7 +246,7 @@ interface Ended {
   timedOut: boolean;
 }
 
-/** Waits until the child has ended and its streams are read to the end. */
+/** Waits until the child has ended and its streams have been read. */
 function endOf(child: ChildProcess, limitMs: number): Promise<Ended> {
   return new Promise((resolve, reject) => {
     let timedOut = false;
@@ -230,7 +265,7 @@ function endOf(child: ChildProcess, limitMs: number): Promise<Ended> {
   });
 }
 
-/** Reads what the step left for the runner; a malformed file fails the step and keeps what came before the fault. */
+/** Reads what the step wrote for the runner; a malformed file fails the step and keeps what precedes the error. */
 function readFileCommands(
   files: FileCommands,
   log: StepLog,

@@ -1,18 +1,26 @@
-import type { EmulatorOptions, Fault, RequestFault, Step } from '../../emulator/index.ts';
-import { fixtureDer } from '../fixtures/index.ts';
-import { certificateKey, keyOf } from '../../emulator/index.ts';
 import { X509Certificate } from 'node:crypto';
+import {
+  certificateKey,
+  type EmulatorOptions,
+  type Fault,
+  keyOf,
+  type Key,
+  type RequestFault,
+  type ServiceBehavior,
+  type Step,
+} from '../../emulator/index.ts';
+import { fixtureDer } from '../fixtures/index.ts';
 
 /** One run of the upload under adverse conditions. */
 export interface Case {
   readonly name: string;
   readonly options: EmulatorOptions;
-  /** What the keyset holds before; nothing where it does not exist yet, and is to be created. */
-  readonly keys: readonly Parameters<typeof keyOf>[0][] | undefined;
+  /** The keys in the keyset before; undefined where it does not exist yet and is to be created. */
+  readonly keys: readonly Partial<Key>[] | undefined;
   readonly faults: readonly Fault[];
-  /** It has to succeed. */
+  /** Whether the run has to succeed. */
   readonly survives: boolean;
-  /** How many times its faults applyFault; only whether they applyFault at all where nothing is said. */
+  /** How many times its faults are applied; undefined: at least once. */
   readonly applied: number | undefined;
 }
 
@@ -21,27 +29,30 @@ interface Place {
   readonly at: Step;
   readonly skip?: number;
   readonly keys: Case['keys'];
+  /** A read like one before it in this list: a fault of each kind is enough. */
+  readonly isLikeBefore?: true;
 }
 
-/** Started a second after the fixture's certificate, so that the new key is not the active one. */
+/** Valid from a second after the fixture's certificate, so that the new key is not the active one. */
 const NEWER = keyOf({
-  nbf: certificateKey(new X509Certificate(fixtureDer('signing.pem'))).nbf ?? 0,
+  nbf: (certificateKey(new X509Certificate(fixtureDer('signing.pem'))).nbf ?? 0) + 1,
   exp: 4_000_000_000,
 });
 
-/** Every request of the story. */
+/** Every request of an upload. */
 const PLACES: readonly Place[] = [
   { name: 'oidc', at: 'oidc', keys: [] },
   { name: 'token', at: 'token', keys: [] },
   { name: 'keyset', at: 'keyset', keys: [] },
-  { name: 'active', at: 'active', keys: [] },
+  { name: 'active', at: 'active', keys: [], isLikeBefore: true },
   { name: 'create', at: 'create', keys: undefined },
   { name: 'upload', at: 'upload', keys: [] },
-  { name: 'active-after', at: 'active', skip: 1, keys: [] },
-  { name: 'keyset-after', at: 'keyset', skip: 1, keys: [NEWER] },
+  { name: 'active-after', at: 'active', skip: 1, keys: [], isLikeBefore: true },
+  { name: 'keyset-after', at: 'keyset', skip: 1, keys: [NEWER], isLikeBefore: true },
 ];
 
-const PASSING: readonly RequestFault[] = [
+/** What goes wrong once, and then no more. Of statuses that mean the same there is one. */
+const TRANSIENT: readonly RequestFault[] = [
   { kind: 'reset' },
   { kind: 'reset-after' },
   { kind: 'timeout' },
@@ -49,36 +60,50 @@ const PASSING: readonly RequestFault[] = [
   { kind: 'truncated' },
   { kind: 'empty' },
   { kind: 'status', status: 408 },
-  ...[500, 502, 503, 504].flatMap((status): RequestFault[] => [
-    { kind: 'status', status },
-    { kind: 'status-after', status },
-  ]),
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 503 },
+  { kind: 'status-after', status: 504 },
   { kind: 'throttled' },
-  { kind: 'throttled', retryAfter: 1 },
+  { kind: 'throttled', retryAfter: 30 },
   { kind: 'html' },
   { kind: 'html', status: 200 },
   { kind: 'garbage' },
-  { kind: 'delay', ms: 1000 },
+  { kind: 'delay', ms: 200 },
 ];
-const PASSING_AT_GRAPH: readonly RequestFault[] = [
+/** One each of: no response, part of one, an error, a rejection, a response of something else. */
+const TRANSIENT_IN_SHORT: readonly RequestFault[] = [
+  { kind: 'reset' },
+  { kind: 'timeout' },
+  { kind: 'truncated' },
+  { kind: 'status', status: 503 },
+  { kind: 'throttled', retryAfter: 30 },
+  { kind: 'html', status: 200 },
+  { kind: 'garbage' },
+];
+const TRANSIENT_AT_GRAPH: readonly RequestFault[] = [
   { kind: 'concurrent' },
   { kind: 'service-problem' },
   { kind: 'unknown-error' },
   { kind: 'non-odata', status: 500 },
   { kind: 'garbage', body: { error: { code: 'AADB2C90063', message: 'There is a problem with the service.' } } },
 ];
-const PASSING_AT_ENTRA: readonly RequestFault[] = [90033, 90090, 90024, 90012, 90055].map((code) => ({
-  kind: 'aadsts',
-  code,
-}));
-const LASTING: readonly RequestFault[] = [
+const TRANSIENT_AT_ENTRA: readonly RequestFault[] = [{ kind: 'aadsts', code: 90033 }];
+/** What goes wrong twice: a request that the service never saw, one that it carried out, and one that it rejected. */
+const REPEATED: readonly RequestFault['kind'][] = ['reset', 'reset-after', 'concurrent', 'aadsts'];
+const PERMANENT: readonly RequestFault[] = [
   { kind: 'status', status: 403 },
   { kind: 'non-odata' },
   { kind: 'redirect' },
   { kind: 'hostile', text: '::error::owned' },
 ];
+/** Writes that are carried out after the response. */
+const LATE: readonly (RequestFault & { lateMs: number })[] = [
+  { kind: 'status-after', status: 504, lateMs: 5000 },
+  { kind: 'reset-after', lateMs: 5000 },
+  { kind: 'timeout-after', lateMs: 5000 },
+];
 
-/** The service does its work, and the answer is lost: an upload is then found, and not sent twice. */
+/** The service does its work and the response is lost: an upload is then found, and not sent twice. */
 const CARRIED_OUT: readonly RequestFault['kind'][] = [
   'reset-after',
   'timeout-after',
@@ -89,58 +114,61 @@ const CARRIED_OUT: readonly RequestFault['kind'][] = [
 
 const nameOf = (fault: object): string =>
   Object.entries(fault)
-    .filter(([name]) => name !== 'at' && name !== 'skip' && name !== 'times')
-    .map(([, value]) => (typeof value === 'object' ? JSON.stringify(value) : String(value)))
-    .join(' ');
+    .map(([name, value]) => (name === 'kind' ? String(value) : `${name} ${JSON.stringify(value)}`))
+    .join(', ');
 
 function faultsAtRequests(): Case[] {
-  return PLACES.flatMap(({ name, keys, ...trigger }) => {
+  return PLACES.flatMap(({ name, keys, isLikeBefore = false, ...trigger }) => {
     const isGraph = trigger.at !== 'oidc' && trigger.at !== 'token';
-    const passing = [
-      ...PASSING,
-      ...(isGraph ? PASSING_AT_GRAPH : []),
-      ...(trigger.at === 'token' ? PASSING_AT_ENTRA : []),
-    ];
-    const make = (requestFault: RequestFault, times: number, isPassing: boolean): Case => {
+    const isWrite = trigger.at === 'upload' || trigger.at === 'create';
+    const transient = isLikeBefore
+      ? TRANSIENT_IN_SHORT
+      : [
+          ...TRANSIENT,
+          ...(isGraph ? TRANSIENT_AT_GRAPH : []),
+          ...(trigger.at === 'token' ? TRANSIENT_AT_ENTRA : []),
+          ...(isWrite ? LATE : []),
+        ];
+    const make = (requestFault: RequestFault, times: number, isTransient: boolean): Case => {
       const found = trigger.at === 'upload' && CARRIED_OUT.includes(requestFault.kind);
-      // After a delay nothing is asked again.
+      // A delayed response is none that is asked for again.
       const isDelay = requestFault.kind === 'delay';
       return {
-        name: `${name}: ${nameOf(requestFault)} × ${times}`,
+        name: `${name} ${nameOf(requestFault)}${times === 1 ? '' : ', twice'}`,
         options: {},
         keys,
         faults: [{ ...trigger, times, ...requestFault }],
-        survives: isPassing || trigger.at === 'active',
-        applied: !isPassing || isDelay ? undefined : found ? 1 : times,
+        survives: isTransient || trigger.at === 'active',
+        applied: !isTransient || isDelay ? undefined : found ? 1 : times,
       };
     };
-    return [1, 2].flatMap((times) => [
-      ...passing.map((requestFault) => make(requestFault, times, true)),
-      ...LASTING.map((requestFault) => make(requestFault, times, false)),
-    ]);
+    const repeated = isLikeBefore ? [] : transient.filter(({ kind }) => REPEATED.includes(kind));
+    const permanent = isLikeBefore ? PERMANENT.slice(0, 1) : PERMANENT;
+    return [
+      ...transient.map((requestFault) => make(requestFault, 1, true)),
+      ...repeated.map((requestFault) => make(requestFault, 2, true)),
+      ...permanent.map((requestFault) => make(requestFault, 1, false)),
+    ];
   });
 }
 
 function faultsOfConnections(): Case[] {
   const hosts = ['login.microsoftonline.com', 'graph.microsoft.com', '*'];
   const connectionFaults = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'] as const;
-  return hosts.flatMap((at) =>
-    connectionFaults.flatMap((kind) =>
-      [1, 2].map((times): Case => ({
-        name: `${at}: ${kind} × ${times}`,
-        options: {},
-        keys: [],
-        faults: [{ at, kind, times }],
-        survives: kind !== 'proxy-auth',
-        applied: kind === 'proxy-auth' ? undefined : times,
-      })),
-    ),
-  );
+  const make = (at: string, kind: (typeof connectionFaults)[number], times: number): Case => ({
+    name: `${at} ${kind}${times === 1 ? '' : ', twice'}`,
+    options: {},
+    keys: [],
+    faults: [{ at, kind, times }],
+    survives: kind !== 'proxy-auth',
+    applied: kind === 'proxy-auth' ? undefined : times,
+  });
+  return hosts.flatMap((at) => [...connectionFaults.map((kind) => make(at, kind, 1)), make(at, 'handshake-reset', 2)]);
 }
 
-/** Ways of the service that are in doubt, alone and together with an upload that was lost on the way there or back. */
-function behavior(): Case[] {
-  const ways: Record<string, NonNullable<EmulatorOptions['behavior']>> = {
+/** Behavior of the service that is in doubt, by itself and together with an upload whose response is lost. */
+function behaviors(): Case[] {
+  const behaviors: Record<string, NonNullable<EmulatorOptions['behavior']>> = {
     'reads 3 s late': { staleReadsMs: 3000 },
     'reads 10 s late': { staleReadsMs: 10_000 },
     'missing for 5 s after its creation': { missingAfterCreateMs: 5000 },
@@ -150,42 +178,48 @@ function behavior(): Case[] {
     'duplicates refused': { duplicates: 'refuse' },
     'duplicates refused, reads 3 s late': { duplicates: 'refuse', staleReadsMs: 3000 },
     'dates as strings': { dates: 'strings' },
-    'no dates': { hidden: ['nbf', 'exp', 'status'] },
-    'no x5t': { hidden: ['x5t', 'status'] },
-    'no x5c': { hidden: ['x5c', 'status'] },
-    'nothing but kid and public key': { hidden: ['x5t', 'x5c', 'use', 'status', 'nbf', 'exp'], kid: 'rfc7638' },
+    'no dates': { hidden: ['nbf', 'exp'] },
+    'no x5t': { hidden: ['x5t'] },
+    'no x5c': { hidden: ['x5c'] },
+    'nothing but kid and public key': { hidden: ['x5t', 'x5c', 'use', 'nbf', 'exp'], kid: 'rfc7638' },
     'kid of RFC 7638': { kid: 'rfc7638' },
-    'no kid': { hidden: ['kid', 'status'] },
-    'new keys disabled': { newKeys: 'disabled', hidden: [] },
-    'new keys disabled, and no status shown': { newKeys: 'disabled' },
+    'no kid': { hidden: ['kid'] },
+    'status shown': { statusShownBy: 'keyset' },
+    'new keys disabled': { newKeys: 'disabled', statusShownBy: 'keyset' },
+    'new keys disabled, and no status shown': { newKeys: 'disabled', statusShownBy: 'nobody' },
     'getActiveKey fails': { activeKey: 'fails' },
     'getActiveKey knows of none': { activeKey: 'none' },
   };
-  const requestFaults: readonly [RequestFault | undefined, ...Case['keys'][]][] = [
-    [undefined, [], undefined],
-    [{ kind: 'reset-after' }, [], undefined],
-    [{ kind: 'reset' }, []],
+  const lost: readonly [RequestFault | undefined, Case['keys']][] = [
+    [undefined, []],
+    [undefined, undefined],
+    [{ kind: 'reset-after' }, []],
   ];
-  return Object.entries(ways).flatMap(([way, options]) =>
-    requestFaults.flatMap(([requestFault, ...befores]) =>
-      befores.map((keys): Case => ({
-        name: `${way}${requestFault ? `, upload: ${nameOf(requestFault)}` : ''}, ${keys ? 'empty keyset' : 'no keyset'}`,
-        options: { behavior: options },
+  /** How keys look has nothing to do with how a keyset is created. */
+  const isAboutKeys = ({ hidden, dates, kid, newKeys, statusShownBy, activeKey }: Partial<ServiceBehavior>): boolean =>
+    [hidden, dates, kid, newKeys, statusShownBy, activeKey].some((member) => member !== undefined);
+  return Object.entries(behaviors).flatMap(([name, behavior]) =>
+    lost
+      .filter(([, keys]) => keys !== undefined || !isAboutKeys(behavior))
+      .map(([requestFault, keys]): Case => ({
+        name: `${name}, ${requestFault ? `upload ${requestFault.kind}` : keys ? 'empty keyset' : 'no keyset'}`,
+        options: { behavior },
         keys,
         faults: requestFault ? [{ at: 'upload', ...requestFault }] : [],
         survives: true,
         applied: requestFault ? 1 : 0,
       })),
-    ),
   );
 }
 
-/** The slowest to be expected first, so that nothing is left waiting for them at the end. */
+/** The tunnels that are never opened come first: they are waited for in real time. */
 export function cases(): Case[] {
-  const seconds = ({ name }: Case): number =>
-    (/timeout|drop/.test(name) ? 20 : 0) +
-    (name.includes('upload') ? 10 : 0) +
-    (/late|no kid|fails/.test(name) ? 10 : 0) +
-    (name.endsWith('× 2') ? 5 : 0);
-  return [...faultsAtRequests(), ...faultsOfConnections(), ...behavior()].sort((a, b) => seconds(b) - seconds(a));
+  const connections = faultsOfConnections();
+  const isDropped = ({ name }: Case): boolean => name.includes('drop');
+  return [
+    ...connections.filter(isDropped),
+    ...connections.filter((one) => !isDropped(one)),
+    ...faultsAtRequests(),
+    ...behaviors(),
+  ];
 }

@@ -2,31 +2,27 @@ import { expect, test } from '@jest/globals';
 import type { ServiceBehavior } from '../../emulator/index.ts';
 import { fixtureDer, fixtureText } from '../fixtures/index.ts';
 import { fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
-import { atMost } from '../support/map-limit.ts';
 import { scenario } from './scenario.ts';
 
-test('a certificate is found by whatever the service shows of it', async () => {
-  const shown: [string, Partial<ServiceBehavior>][] = [
-    ['x5c', { hidden: [] }],
-    ['x5t', { hidden: ['x5c'] }],
-    ['kid', { hidden: ['x5c', 'x5t'] }],
-    ['validity', { hidden: ['x5c', 'x5t'], kid: 'rfc7638' }],
-    ['public key', { hidden: ['x5c', 'x5t', 'nbf', 'exp'], kid: 'rfc7638' }],
-  ];
-  await atMost(2, shown, async ([by, behavior]) => {
-    await scenario({ behavior }, async ({ emulator, run, requests }) => {
-      const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
-      const { outputs, log } = await run();
-      expect(outputs).toMatchObject({ outcome: 'already-present', changed: 'false', expiry: '2046-11-18T16:13:07Z' });
-      expect(log).toContain(`matched by ${by}). Nothing to upload.`);
-      expect(log.includes('If this is a renewal with the same key pair')).toBe(by === 'public key');
-      expect(requests()).toBe(4);
-      expect(keyset.keys).toHaveLength(1);
-    });
+test.concurrent.each<[string, Partial<ServiceBehavior>]>([
+  ['x5c', {}],
+  ['x5t', { hidden: ['x5c'] }],
+  ['kid', { hidden: ['x5c', 'x5t'] }],
+  ['validity', { hidden: ['x5c', 'x5t'], kid: 'rfc7638' }],
+  ['public key', { hidden: ['x5c', 'x5t', 'nbf', 'exp'], kid: 'rfc7638' }],
+])('a certificate is found by its %s', async (by, behavior) => {
+  await scenario({ behavior }, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+    const { outputs, log } = await run();
+    expect(outputs).toMatchObject({ outcome: 'already-present', changed: 'false', expiry: '2046-11-18T16:13:07Z' });
+    expect(log).toContain(`matched by ${by}). Nothing to upload.`);
+    expect(log.includes('If this is a renewal with the same key pair')).toBe(by === 'public key');
+    expect(requests()).toBe(4);
+    expect(keyset.keys).toHaveLength(1);
   });
 });
 
-test('allow-duplicate uploads all the same, and says what that means', async () => {
+test.concurrent('allow-duplicate uploads all the same, and says what that means', async () => {
   await scenario({}, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs, log } = await run({ 'allow-duplicate': 'true' });
@@ -37,12 +33,12 @@ test('allow-duplicate uploads all the same, and says what that means', async () 
   });
 });
 
-test('a renewal on the same key pair is another certificate, and named as such', async () => {
-  const old = await makeCertificate({ from: fromNow(-48 * HOUR), to: fromNow(24 * 40 * HOUR) });
-  const renewed = await makeCertificate({ from: fromNow(-HOUR), to: fromNow(24 * 400 * HOUR), pair: old.pair });
-  const behavior: Partial<ServiceBehavior>[] = [{ kid: 'sha1' }, { kid: 'rfc7638' }];
-  await atMost(2, behavior, async (behavior) => {
-    await scenario({ behavior: behavior }, async ({ emulator, run }) => {
+test.concurrent.each(['sha1', 'rfc7638'] as const)(
+  'a renewal on the same key pair is another certificate, and named as such: kid %s',
+  async (kid) => {
+    const old = await makeCertificate({ from: fromNow(-48 * HOUR), to: fromNow(24 * 40 * HOUR) });
+    const renewed = await makeCertificate({ from: fromNow(-HOUR), to: fromNow(24 * 400 * HOUR), pair: old.pair });
+    await scenario({ behavior: { kid } }, async ({ emulator, run }) => {
       const keyset = emulator.seed('B2C_1A_Signing', old.der);
       const { outputs, log } = await run({ certificate: renewed.pem });
       expect(log).toContain('a certificate with the same key pair. This one is a renewal');
@@ -55,10 +51,10 @@ test('a renewal on the same key pair is another certificate, and named as such',
       const again = await run({ certificate: renewed.pem });
       expect(again.outputs).toMatchObject({ outcome: 'already-present', active: 'true', expiry: outputs.expiry });
     });
-  });
-});
+  },
+);
 
-test('a certificate is found among keys without kid', async () => {
+test.concurrent('a certificate is found among keys without kid', async () => {
   await scenario({ behavior: { hidden: ['kid'], activeKey: 'none' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs, log } = await run();
@@ -67,7 +63,7 @@ test('a certificate is found among keys without kid', async () => {
   });
 });
 
-test('a certificate that the list does not show yet is found as the active key', async () => {
+test.concurrent('a certificate that the list does not show yet is found as the active key', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     emulator.faults.inject({ at: 'keyset', kind: 'garbage', body: { id: 'B2C_1A_Signing', keys: [] } });
@@ -76,55 +72,40 @@ test('a certificate that the list does not show yet is found as the active key',
   });
 });
 
-test('twenty runs leave one key', async () => {
-  await scenario({}, async ({ emulator, run }) => {
-    const keyset = emulator.seed('B2C_1A_Signing');
-    const outcomes: (string | undefined)[] = [];
-    for (let n = 0; n < 20; n++) outcomes.push((await run()).outputs.outcome);
-    expect(outcomes).toEqual(['uploaded', ...Array.from({ length: 19 }, () => 'already-present')]);
-    expect(keyset.keys).toHaveLength(1);
-  });
-}, 150_000);
-
-test('a keyset with a secret is refused before anything is written, with the code of the service', async () => {
-  await scenario({}, async ({ emulator, run, requests }) => {
-    emulator.seed('B2C_1A_Signing', { kid: 'secret', kty: 'OCT' });
-    for (const inputs of [{}, { 'dry-run': 'true' }]) {
-      const { exitCode, log, outputs } = await run({ ...inputs });
+test.concurrent.each(['false', 'true'])(
+  'a keyset with a secret is refused before anything is written, with the code of the service: dry-run %s',
+  async (dryRun) => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      emulator.seed('B2C_1A_Signing', { kid: 'secret', kty: 'OCT' });
+      const { exitCode, log, outputs } = await run({ 'dry-run': dryRun });
       expect(exitCode).toBe(1);
       expect(log).toContain('AADB2C95032');
       expect(log).toContain('No changes were made.');
       expect(log).toContain('#aadb2c95032');
       expect(outputs).toEqual({});
-    }
-    expect(requests('upload')).toBe(0);
-  });
-});
-
-test('a clash of use is a warning only', async () => {
-  const [signing, encrypting] = await Promise.all([
-    makeCertificate({ usage: 'digitalSignature' }),
-    makeCertificate({ usage: 'keyEncipherment' }),
-  ]);
-  const cases = [
-    [signing, 'enc', 'The keyset contains keys for encryption'],
-    [encrypting, 'sig', 'The keyset contains keys for signature'],
-    [signing, 'sig', undefined],
-  ] as const;
-  await atMost(2, cases, async ([{ pem }, use, warning]) => {
-    await scenario({}, async ({ emulator, run }) => {
-      emulator.seed('B2C_1A_Signing', { kid: 'other', use });
-      const { result, annotations } = await run({ certificate: pem });
-      expect(result).toBe('success');
-      const clashes = annotations.filter(({ message }) => message.includes('KeyUsage of this certificate'));
-      expect(clashes.map(({ level, message }) => [level, message.startsWith(warning ?? '?')])).toEqual(
-        warning === undefined ? [] : [['warning', true]],
-      );
+      expect(requests('upload')).toBe(0);
     });
+  },
+);
+
+test.concurrent.each([
+  ['digitalSignature', 'enc', 'The keyset contains keys for encryption'],
+  ['keyEncipherment', 'sig', 'The keyset contains keys for signature'],
+  ['digitalSignature', 'sig', undefined],
+] as const)('a clash of use is a warning only: %s among keys for %s', async (usage, use, warning) => {
+  const { pem } = await makeCertificate({ usage });
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', { kid: 'other', use });
+    const { result, annotations } = await run({ certificate: pem });
+    expect(result).toBe('success');
+    const clashes = annotations.filter(({ message }) => message.includes('KeyUsage of this certificate'));
+    expect(clashes.map(({ level, message }) => [level, message.startsWith(warning ?? '?')])).toEqual(
+      warning === undefined ? [] : [['warning', true]],
+    );
   });
 });
 
-test('a public certificate among keys is warned about, a private key is not', async () => {
+test.concurrent('a public certificate among keys is warned about, a private key is not', async () => {
   const withKey = fixtureText('signing.pem') + fixtureText('signing.key.pem');
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', fixtureDer('other.pem'));

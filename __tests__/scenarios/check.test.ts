@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { fixtureDer } from '../fixtures/index.ts';
-import { checkScenario, key, stateOf } from './check.ts';
+import { key } from '../support/key.ts';
+import { checkScenario, stateOf } from './scenario.ts';
 
 const SECOND = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 test('each keyset is judged, worst first, with annotations for those that need attention', async () => {
-  await checkScenario({ behavior: { hidden: [] } }, async ({ emulator, check, requests }) => {
+  await checkScenario({ behavior: { statusShownBy: 'keyset' } }, async ({ emulator, check, requests }) => {
     emulator.seed('B2C_1A_Healthy', key(-10, 300, 'a'));
     emulator.seed('B2C_1A_Followed', key(-300, 5, 'old'), key(2, 400, 'new'));
     emulator.seed('B2C_1A_Expiring', key(-300, 20, 'c'), key(-1, 300, 'off', { status: 'disabled' }));
@@ -90,7 +91,7 @@ test('each keyset is judged, worst first, with annotations for those that need a
     expect(diagram).toMatch(
       /section GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no valid key :crit, /,
     );
-    expect(diagram).toMatch(/section Expiring\n {2}key c :active, \S+, \S+\n {2}runs out :milestone, crit, \S+, 0d/);
+    expect(diagram).toMatch(/section Expiring\n {2}key c :active, \S+, \S+\n {2}expires :milestone, crit, \S+, 0d/);
     expect(diagram).not.toContain('section Healthy');
     expect(step.summary).toContain('Why its forecast is uncertain');
     expect(step.summary).not.toContain('.bak');

@@ -1,10 +1,7 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { EmulatorOptions, Fault, RequestFault, Keyset } from '../../emulator/index.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
-
-// Some of these wait for many seconds.
-jest.setTimeout(180_000);
 
 const CREATE = { 'create-keyset': 'true' };
 

@@ -5,7 +5,7 @@ import { fixtureDer } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
 
 const ENABLE = { 'enable-key': 'new' };
-const DISABLED: EmulatorOptions = { behavior: { newKeys: 'disabled', hidden: [] } };
+const DISABLED: EmulatorOptions = { behavior: { newKeys: 'disabled', statusShownBy: 'keyset' } };
 const certificate = new X509Certificate(fixtureDer('signing.pem'));
 const other = { ...certificateKey(new X509Certificate(fixtureDer('other.pem'))), status: 'disabled' } as const;
 
@@ -43,7 +43,7 @@ test('a disabled key that was there before is left alone, with a warning', async
 });
 
 test('a tenant without keys_v2 gets a warning, not a failure', async () => {
-  await scenario({ behavior: { ...DISABLED.behavior, keysV2: false } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { ...DISABLED.behavior, keysV2: 'missing' } }, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     const { result, outputs, annotations } = await run(ENABLE);
     expect(result).toBe('success');
@@ -92,7 +92,7 @@ test('where the answer shows nothing but the kid, the certificate tells its date
 });
 
 test('where nothing shows dates, a key that the service names as active is the active one', async () => {
-  await scenario({ behavior: { hidden: ['x5c', 'x5t', 'nbf', 'exp', 'use', 'status'] } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { hidden: ['x5c', 'x5t', 'nbf', 'exp', 'use'] } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', fixtureDer('other.pem'));
     const { outputs } = await run();
     expect(outputs).toMatchObject({ outcome: 'uploaded', expiry: '2046-11-18T16:13:07Z', status: '' });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Emulator } from '../../emulator/index.ts';
 import { removeFolder } from '../harness/package.ts';
-import { checkScenario, key } from './check.ts';
+import { key } from '../support/key.ts';
+import { checkScenario } from './scenario.ts';
 
 const OPEN_ISSUE = { 'open-issue': 'true' };
 

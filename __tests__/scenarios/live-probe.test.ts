@@ -1,53 +1,65 @@
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Emulator, type EmulatorOptions, type Fault, startEmulator } from '../../emulator/index.ts';
 import { GITHUB_ISSUER } from '../../emulator/tenant.ts';
 import { CLOUDS } from '../../src/entra/clouds.ts';
 import { REPOSITORY } from '../harness/package.ts';
-import { readAsGitHub } from '../workflow/index.ts';
-import { type JobRun, runJob } from '../workflow/job.ts';
+import { startAction } from '../harness/step.ts';
+import type { StepResult } from '../harness/step.ts';
+import { fillIn, jobsIn, readFile, stepsIn } from '../support/workflows.ts';
 
-const text = readFileSync(join(REPOSITORY, '.github/workflows/live-probe.yml'), 'utf8');
-const workflow = readAsGitHub({ 'live-probe.yml': text }).get('live-probe.yml')?.tree ?? {};
-const subject = 'repo:contoso/identity:environment:b2c-live-probe';
-const federatedCredentials = [{ issuer: GITHUB_ISSUER, subject, audience: CLOUDS.public.audience }];
+const [[, job] = ['', {}]] = jobsIn(readFile('.github/workflows/live-probe.yml'));
+const [probe] = stepsIn(job).filter(({ id }) => id === 'probe');
+const environment = String(job.environment);
+const federatedCredentials = [
+  {
+    issuer: GITHUB_ISSUER,
+    subject: `repo:contoso/identity:environment:${environment}`,
+    audience: CLOUDS.public.audience,
+  },
+];
 
-/** Runs the workflow against a tenant that is as the options say. */
+/** Runs the script of the workflow against a tenant, with the environment that the workflow gives it. */
 async function liveProbe(
-  options: EmulatorOptions,
-  body: (run: JobRun, answers: Record<string, string>, emulator: Emulator) => void,
+  { behavior = {}, app = {} }: EmulatorOptions,
+  body: (run: StepResult, findings: Record<string, string>, emulator: Emulator) => void,
   ...faults: Fault[]
 ): Promise<void> {
-  const emulator = await startEmulator({ ...options, app: { federatedCredentials, ...options.app } });
+  const emulator = await startEmulator({ behavior, app: { federatedCredentials, ...app } });
   emulator.seed('B2C_1A_Other', { kid: 'other' });
   for (const fault of faults) emulator.faults.inject(fault);
   try {
-    const run = await runJob(workflow, 'ask', {
-      vars: { B2C_CANARY_TENANT_ID: emulator.tenant.domain, B2C_CANARY_CLIENT_ID: emulator.app.clientId },
-      machine: emulator.network(),
-      idToken: (environment) => emulator.job({ environment }),
-    });
-    const { log = '', summary = '' } = run.steps.probe ?? {};
-    const printed = log.replaceAll(/^::add-mask::.*$/gm, '');
-    for (const secret of emulator.secrets) expect(printed + summary).not.toContain(secret);
-    const answers = Object.fromEntries(
-      Array.from(summary.matchAll(/^\| (.*?) \| (.*?) \|$/gm), ([, question = '', answer = '']) => [
+    const values = {
+      'vars.B2C_CANARY_TENANT_ID': emulator.tenant.domain,
+      'vars.B2C_CANARY_CLIENT_ID': emulator.app.clientId,
+    };
+    const variables: Record<string, string> = {};
+    for (const [name, value] of Object.entries(probe?.env ?? {})) variables[name] = fillIn(value, values);
+    const script = probe?.run?.replace(/^node /, '') ?? '';
+    const run = await startAction(
+      { manifest: join(REPOSITORY, 'action.yml'), command: [join(REPOSITORY, script)] },
+      {
+        env: { ...emulator.network(), ...emulator.job({ environment }), ...variables },
+        forbidden: () => [...emulator.secrets],
+      },
+    ).finished;
+    const findings = Object.fromEntries(
+      Array.from(run.summary.matchAll(/^\| (.*?) \| (.*?) \|$/gm), ([, question = '', finding = '']) => [
         question,
-        answer.replaceAll('&#39;', "'").replaceAll('&#34;', '"'),
+        finding.replaceAll('&#39;', "'").replaceAll('&#34;', '"'),
       ]),
     );
-    body(run, answers, emulator);
+    body(run, findings, emulator);
   } finally {
     await emulator.close();
   }
 }
 
-test('it finds out what the service is like, and leaves nothing behind', async () => {
-  await liveProbe({}, ({ result }, answers, emulator) => {
+test('it finds out how the service behaves, and removes its keysets', async () => {
+  await liveProbe({}, ({ result }, findings, emulator) => {
     expect(result).toBe('success');
-    expect(answers).toEqual({
-      question: 'answer',
+    expect(findings).toEqual({
+      question: 'finding',
       '---': '---',
       'A federated credential in a B2C tenant': 'works',
       'Reading a missing keyset': 'refused: HTTP 404 AADB2C90073',
@@ -56,36 +68,37 @@ test('it finds out what the service is like, and leaves nothing behind', async (
       'use of a certificate without KeyUsage': 'null',
       'nbf of a certificate': "the certificate's, a number",
       'exp of a certificate': "the certificate's, a number",
-      'status in the answer to an upload': 'absent',
+      'status in the response to an upload': 'absent',
       'status in a keyset': 'absent',
       'status in keys_v2': '"enabled"',
-      'The same certificate again': 'taken, 2 in the keyset',
+      'The same certificate again': 'accepted, 2 in the keyset',
       'A list of keysets': '2 of 2 with their keys',
       'use of a certificate with KeyUsage digitalSignature': 'null',
       'base64 of PEM': 'refused: HTTP 400 AADB2C90179',
-      'A PFX without password': 'taken',
+      'A PFX without password': 'accepted',
       'Active of a dated and an undated key': 'the dated one',
     });
     expect([...emulator.tenant.keysets.keys()]).toEqual(['B2C_1A_Other']);
   });
 });
 
-test('a service that is otherwise is told apart', async () => {
+test('a service that behaves differently is reported as such', async () => {
   const behavior: EmulatorOptions['behavior'] = {
     missingStatus: 400,
     missingCode: 'AADB2C95052',
     kid: 'rfc7638',
     dates: 'strings',
     newKeys: 'disabled',
-    keysV2: false,
+    keysV2: 'missing',
     duplicates: 'refuse',
     listKeys: false,
     pem: 'accepted',
     hidden: ['use', 'exp'],
+    statusShownBy: 'keyset',
   };
-  await liveProbe({ behavior }, ({ result }, answers, emulator) => {
+  await liveProbe({ behavior }, ({ result }, findings, emulator) => {
     expect(result).toBe('success');
-    expect(answers).toMatchObject({
+    expect(findings).toMatchObject({
       'Reading a missing keyset': 'refused: HTTP 400 AADB2C95052',
       'kid of a certificate': 'RFC 7638 thumbprint of the key',
       'use of a certificate without KeyUsage': 'absent',
@@ -95,7 +108,7 @@ test('a service that is otherwise is told apart', async () => {
       'status in keys_v2': expect.stringMatching(/^refused: HTTP 40\d/),
       'The same certificate again': 'refused: HTTP 409 AADB2C90180',
       'A list of keysets': '0 of 2 with their keys',
-      'base64 of PEM': 'taken',
+      'base64 of PEM': 'accepted',
       'Active of a dated and an undated key': 'the undated one, the dated one being disabled',
     });
     expect([...emulator.tenant.keysets.keys()]).toEqual(['B2C_1A_Other']);
@@ -103,18 +116,18 @@ test('a service that is otherwise is told apart', async () => {
 });
 
 test('where an undated key ranks first, it says so, page by page', async () => {
-  await liveProbe({ behavior: { undated: 'first', pageSize: 1 } }, (_, answers) => {
-    expect(answers).toMatchObject({
+  await liveProbe({ behavior: { undated: 'first', pageSize: 1 } }, (_, findings) => {
+    expect(findings).toMatchObject({
       'Active of a dated and an undated key': 'the undated one',
       'A list of keysets': '1 of 1 with their keys on the first page',
     });
   });
 });
 
-test('a sign-in that is refused is an answer too, and fails the job', async () => {
-  await liveProbe({ app: { federatedCredentials: [] } }, ({ result }, answers, emulator) => {
+test('a sign-in that is refused is a finding too, and fails the job', async () => {
+  await liveProbe({ app: { federatedCredentials: [] } }, ({ result }, findings, emulator) => {
     expect(result).toBe('failure');
-    expect(answers).toMatchObject({
+    expect(findings).toMatchObject({
       'A federated credential in a B2C tenant': expect.stringContaining('AADSTS70021'),
     });
     expect(emulator.requestLog.some(({ host }) => host.startsWith('graph.'))).toBe(false);
@@ -124,22 +137,22 @@ test('a sign-in that is refused is an answer too, and fails the job', async () =
 test('an app that may only read finds out little, and fails the job', async () => {
   await liveProbe(
     { app: { federatedCredentials, roles: ['TrustFrameworkKeySet.Read.All'] } },
-    ({ result }, answers) => {
+    ({ result }, findings) => {
       expect(result).toBe('failure');
-      expect(answers).toMatchObject({ 'a certificate': expect.stringMatching(/^not found out: HTTP 403/) });
+      expect(findings).toMatchObject({ 'a certificate': expect.stringMatching(/^not found out: HTTP 403/) });
     },
   );
 });
 
 test('what could not be deleted is named, and fails the job', async () => {
-  const body: Parameters<typeof liveProbe>[1] = ({ result }, answers, emulator) => {
+  const body: Parameters<typeof liveProbe>[1] = ({ result }, findings, emulator) => {
     expect(result).toBe('failure');
-    expect(answers['Left behind']).toMatch(/^B2C_1A_LiveProbe/);
-    expect(emulator.tenant.keysets.has(answers['Left behind'] ?? '')).toBe(true);
+    expect(findings['Left behind']).toMatch(/^B2C_1A_LiveProbe/);
+    expect(emulator.tenant.keysets.has(findings['Left behind'] ?? '')).toBe(true);
   };
   await liveProbe({}, body, { at: 'delete', kind: 'status', status: 403 });
 });
 
-test('it is off where nobody set it up', async () => {
-  expect(await runJob(workflow, 'ask', {})).toEqual({ result: 'skipped', steps: {} });
+test('it is off where nobody set it up', () => {
+  expect(job.if).toBe("vars.B2C_CANARY_TENANT_ID != ''");
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { ServiceBehavior } from '../../emulator/index.ts';
 import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
 import { scenario } from './scenario.ts';
 
@@ -72,7 +73,7 @@ test('a certificate that another outranks for good never takes over', async () =
 
 test('a disabled key is reported as what it is', async () => {
   const { pem, der } = await makeCertificate();
-  await scenario({ behavior: { hidden: [] } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { statusShownBy: 'keyset' } }, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing', der);
     keyset.keys = keyset.keys.map((key) => ({ ...key, status: 'disabled' }));
     const { outputs, annotations } = await run({ certificate: pem });
@@ -113,16 +114,14 @@ test('where the service does not tell the active key, the rule serves', async ()
   });
 });
 
-test('keys whose dates come as text, or not at all, are dated by the certificate', async () => {
+test.each<[string, Partial<ServiceBehavior>]>([
+  ['as text', { dates: 'strings' }],
+  ['not at all', { hidden: ['nbf', 'exp'] }],
+])('keys whose dates come %s are dated by the certificate', async (_, behavior) => {
   const to = fromNow(50 * DAY);
   const { pem } = await makeCertificate({ to });
-  for (const behavior of [{ dates: 'strings' }, { hidden: ['nbf', 'exp'] }] as const) {
-    await scenario(
-      { behavior: { ...behavior, hidden: [...('hidden' in behavior ? behavior.hidden : [])] } },
-      async (story) => {
-        story.emulator.seed('B2C_1A_Signing');
-        expect((await story.run({ certificate: pem })).outputs).toMatchObject({ expiry: text(to), active: 'true' });
-      },
-    );
-  }
+  await scenario({ behavior }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    expect((await run({ certificate: pem })).outputs).toMatchObject({ expiry: text(to), active: 'true' });
+  });
 });

@@ -8,7 +8,7 @@ test('the summary shows keys, certificate, what comes next, and every warning in
     makeCertificate({ from: fromNow(-9 * DAY), to: fromNow(20 * DAY + HOUR) }),
     makeCertificate({ from: fromNow(25 * DAY), to: fromNow(300 * DAY), subject: 'next.contoso.example' }),
   ]);
-  await scenario({ behavior: { hidden: [] } }, async ({ emulator, run }) => {
+  await scenario({ behavior: { statusShownBy: 'keyset' } }, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing', active.der);
     const { summary, log, outputs } = await run({ certificate: next.pem });
     const [kid = '', ours = ''] = keyset.keys.map((key) => key.kid);

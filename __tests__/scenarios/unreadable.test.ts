@@ -26,7 +26,9 @@ test('a keyset whose keys are null holds none', async () => {
     emulator.seed('B2C_1A_Signing');
     const body = JSON.stringify({ id: 'B2C_1A_Signing', keys: null });
     emulator.faults.inject({ at: 'keyset', kind: 'status', status: 200, body });
-    expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
+    const { outputs, log } = await run({}, { debug: true });
+    expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
+    expect(log).not.toContain('retrying');
   });
 });
 

@@ -15,7 +15,7 @@ export interface CertificateOptions {
   /** Default: a year from now. */
   readonly to?: Date | undefined;
   readonly subject?: string | undefined;
-  /** A key pair to use again; a fresh one takes 60 ms. */
+  /** An existing key pair; making a new one needs 60 ms. */
   readonly pair?: RsaKeyPair | undefined;
   /** The KeyUsage extension; none when absent. */
   readonly usage?: 'digitalSignature' | 'keyEncipherment' | undefined;
@@ -25,22 +25,22 @@ export interface CertificateOptions {
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
-/** The instant so many milliseconds from now, to the second, as certificates count. */
+/** The instant so many milliseconds from now, in whole seconds as in certificates. */
 export const fromNow = (ms: number): Date => new Date(Math.floor((Date.now() + ms) / 1000) * 1000);
 
 /** A self-signed certificate with an RSA key of 2048 bits. */
-export async function makeCertificate(wishes: CertificateOptions = {}): Promise<MadeCertificate> {
-  const pair = wishes.pair ?? (await rsaKeyPair());
+export async function makeCertificate(options: CertificateOptions = {}): Promise<MadeCertificate> {
+  const pair = options.pair ?? (await rsaKeyPair());
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = pair.publicKey;
   certificate.serialNumber = `01${randomBytes(8).toString('hex')}`;
-  certificate.validity.notBefore = wishes.from ?? fromNow(-HOUR);
-  certificate.validity.notAfter = wishes.to ?? fromNow(365 * DAY);
+  certificate.validity.notBefore = options.from ?? fromNow(-HOUR);
+  certificate.validity.notAfter = options.to ?? fromNow(365 * DAY);
   certificate.setSubject([
-    { name: 'commonName', value: forge.util.encodeUtf8(wishes.subject ?? 'made.contoso.example') },
+    { name: 'commonName', value: forge.util.encodeUtf8(options.subject ?? 'made.contoso.example') },
   ]);
   certificate.setIssuer(certificate.subject.attributes);
-  if (wishes.usage) certificate.setExtensions([{ name: 'keyUsage', critical: true, [wishes.usage]: true }]);
+  if (options.usage) certificate.setExtensions([{ name: 'keyUsage', critical: true, [options.usage]: true }]);
   certificate.sign(pair.privateKey, forge.md.sha256.create());
   const pem = forge.pki.certificateToPem(certificate);
   const x509 = new X509Certificate(pem);

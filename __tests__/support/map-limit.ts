@@ -1,5 +1,5 @@
-/** Does something for each of many, at most so many at a time; the results come in the order of the items. */
-export async function atMost<T, R>(limit: number, items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
+/** Calls `act` for each item, for at most so many at a time. @returns the results in the order of the items */
+export async function mapLimit<T, R>(limit: number, items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const waiting = items.entries();
   const work = async (): Promise<void> => {

@@ -2,12 +2,12 @@ import { createHash, type X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { makeCertificate, type MadeCertificate } from '../../__tests__/support/certificate.ts';
 import { isRecord } from '../../src/shared/json.ts';
-import type { Answer, Service } from './service.ts';
+import type { Service, ServiceResponse } from './service.ts';
 
-/** A question, and what the service said to it. */
-export type Finding = readonly [question: string, answer: string];
+/** A question, and what was found out. */
+export type Finding = readonly [question: string, finding: string];
 
-/** What nobody documents, each with the keysets that it takes to find out. They throw when one of those cannot be made. */
+/** What is not documented, each with the keysets that are needed to find out. They throw when one of those cannot be created. */
 export const EXPERIMENTS: Readonly<Record<string, (service: Service) => Promise<Finding[]>>> = {
   'a missing keyset': async (service) => {
     const id = service.idOf('Missing');
@@ -30,10 +30,10 @@ export const EXPERIMENTS: Readonly<Record<string, (service: Service) => Promise<
       ['use of a certificate without KeyUsage', shown(key.use)],
       ['nbf of a certificate', date(key.nbf, x509.validFromDate)],
       ['exp of a certificate', date(key.exp, x509.validToDate)],
-      ['status in the answer to an upload', shown(key.status)],
+      ['status in the response to an upload', shown(key.status)],
       ['status in a keyset', shown(read.status)],
       ['status in keys_v2', await statusInV2(service, id)],
-      ['The same certificate again', again.error ? outcome(again) : `taken, ${count} in the keyset`],
+      ['The same certificate again', again.error ? outcome(again) : `accepted, ${count} in the keyset`],
       ['A list of keysets', await listed(service)],
     ];
   },
@@ -69,12 +69,12 @@ export const EXPERIMENTS: Readonly<Record<string, (service: Service) => Promise<
   },
 };
 
-const upload = (service: Service, id: string, bytes: Buffer): Promise<Answer> =>
+const upload = (service: Service, id: string, bytes: Buffer): Promise<ServiceResponse> =>
   service.post(`${id}/uploadCertificate`, { key: bytes.toString('base64') });
 
-const outcome = ({ error }: Answer): string => (error ? `refused: ${error.message}` : 'taken');
+const outcome = ({ error }: ServiceResponse): string => (error ? `refused: ${error.message}` : 'accepted');
 
-function insist({ body, error }: Answer): Answer['body'] {
+function insist({ body, error }: ServiceResponse): ServiceResponse['body'] {
   if (error) throw error;
   return body;
 }
@@ -99,23 +99,23 @@ function kindOfKid(kid: unknown, certificate: X509Certificate): string {
 }
 
 async function statusInV2(service: Service, id: string): Promise<string> {
-  const answer = await service.get(`${id}/keys_v2`);
-  const [first] = membersOf(answer);
-  return first ? shown(first.status) : outcome(answer);
+  const response = await service.get(`${id}/keys_v2`);
+  const [first] = membersOf(response);
+  return first ? shown(first.status) : outcome(response);
 }
 
 async function listed(service: Service): Promise<string> {
-  const answer = await service.get('');
-  const keysets = membersOf(answer);
+  const response = await service.get('');
+  const keysets = membersOf(response);
   const full = keysets.filter(({ keys }) => Array.isArray(keys));
-  const pages = '@odata.nextLink' in answer.body ? ' on the first page' : '';
-  return answer.error ? outcome(answer) : `${full.length} of ${keysets.length} with their keys${pages}`;
+  const pages = '@odata.nextLink' in response.body ? ' on the first page' : '';
+  return response.error ? outcome(response) : `${full.length} of ${keysets.length} with their keys${pages}`;
 }
 
-const membersOf = ({ body }: Answer): Record<string, unknown>[] =>
+const membersOf = ({ body }: ServiceResponse): Record<string, unknown>[] =>
   Array.isArray(body.value) ? body.value.filter(isRecord) : [];
 
-/** base64 of a PFX in the one shape that is known to be taken, encrypted under the empty password. */
+/** base64 of a PFX in the one form that is known to be accepted, encrypted under the empty password. */
 function withoutPassword({ pem, pair }: MadeCertificate): string {
   const certificate = forge.pki.certificateFromPem(pem);
   const pfx = forge.pkcs12.toPkcs12Asn1(pair.privateKey, certificate, '', { algorithm: '3des' });

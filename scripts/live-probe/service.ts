@@ -4,27 +4,26 @@ import { GraphError } from '../../src/graph/graph-error.ts';
 import type { HttpClient, HttpRequest } from '../../src/http/client.ts';
 import { isRecord, parseJson } from '../../src/shared/json.ts';
 
-/** What the service answered, as it came. */
-export interface Answer {
+/** A response of the service, unchanged. */
+export interface ServiceResponse {
   readonly body: Record<string, unknown>;
-  /** There when the service said no. */
+  /** Present when the service rejected the request. */
   readonly error?: GraphError;
 }
 
-/** Milliseconds: how long reads may lag behind a write. */
-const PATIENCE = 30_000;
+/** Milliseconds that reads may lag behind a write, and between two reads. */
+const MAX_LAG = 30_000;
 const PAUSE = 2_000;
 
 /**
- * The keyset endpoints laid bare, for whoever wants to know what the service really says. It remembers the keysets that it was
- * asked to create, and deletes no others. Its methods throw NetworkError when no answer came, but for
- * `clear`.
+ * The keyset endpoints with their raw responses. It remembers the keysets that it was asked to create, and deletes no others. All
+ * methods but `clear` throw NetworkError when there is no response.
  */
 export class Service {
   readonly #client: HttpClient;
   readonly #base: string;
   readonly #token: string;
-  /** Of this run alone, so that nothing else is ever touched. */
+  /** Unique to this run, so that nothing else is ever changed. */
   readonly #prefix = `B2C_1A_LiveProbe${randomUUID().slice(0, 8)}`;
   readonly #created: string[] = [];
 
@@ -35,16 +34,16 @@ export class Service {
     this.#token = token;
   }
 
-  /** The id that a keyset of this run has, or would have. */
+  /** The ID of a keyset of this run, whether or not it exists. */
   idOf(name: string): string {
     return this.#prefix + name;
   }
 
-  async get(path: string): Promise<Answer> {
+  async get(path: string): Promise<ServiceResponse> {
     return await this.#send('GET', path);
   }
 
-  async post(path: string, body: object): Promise<Answer> {
+  async post(path: string, body: object): Promise<ServiceResponse> {
     return await this.#send('POST', path, body);
   }
 
@@ -52,30 +51,30 @@ export class Service {
    * Creates a keyset, and waits until reads show it.
    *
    * @returns its id
-   * @throws GraphError when the service refuses
+   * @throws GraphError when the service rejects it
    */
   async create(name: string): Promise<string> {
     const id = this.idOf(name);
     this.#created.push(id);
     const { error } = await this.post('', { id });
     if (error) throw error;
-    await this.#until(id, (answer) => answer.error === undefined);
+    await this.#until(id, (response) => response.error === undefined);
     return id;
   }
 
-  /** The keys of a keyset as soon as there are so many, or as they are when that takes too long. */
+  /** The keys of a keyset as soon as there are so many, or those that there are after 30 seconds. */
   async keysOf(id: string, count: number): Promise<Record<string, unknown>[]> {
-    return keysIn(await this.#until(id, (answer) => keysIn(answer).length >= count));
+    return keysIn(await this.#until(id, (response) => keysIn(response).length >= count));
   }
 
   /**
    * Deletes what was created, and the copies that the service keeps of deleted keysets.
    *
-   * @returns the ids of those that could not be deleted
+   * @returns the IDs of those that could not be deleted
    */
   async clear(): Promise<string[]> {
     const left: string[] = [];
-    // The copies last: they may take a moment to appear.
+    // The copies last: they may appear with a delay.
     for (const id of [...this.#created, ...this.#created.map((created) => `${created}.bak`)]) {
       const gone = this.#send('DELETE', id).then(
         ({ error }) => error?.isNotFound ?? true,
@@ -86,29 +85,29 @@ export class Service {
     return left;
   }
 
-  async #until(id: string, done: (answer: Answer) => boolean): Promise<Answer> {
-    const deadline = Date.now() + PATIENCE;
+  async #until(id: string, done: (response: ServiceResponse) => boolean): Promise<ServiceResponse> {
+    const deadline = Date.now() + MAX_LAG;
     for (;;) {
-      const answer = await this.get(id);
-      if (done(answer) || Date.now() > deadline) return answer;
+      const response = await this.get(id);
+      if (done(response) || Date.now() > deadline) return response;
       await sleep(PAUSE);
     }
   }
 
-  async #send(method: HttpRequest['method'], path: string, body?: object): Promise<Answer> {
+  async #send(method: HttpRequest['method'], path: string, body?: object): Promise<ServiceResponse> {
     const reply = await this.#client.send({
       method,
       url: [this.#base, path].filter(Boolean).join('/'),
       headers: { Authorization: `Bearer ${this.#token}`, ...(body && { 'Content-Type': 'application/json' }) },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const answered = parseJson(reply.body);
+    const parsed = parseJson(reply.body);
     return {
-      body: isRecord(answered) ? answered : {},
+      body: isRecord(parsed) ? parsed : {},
       ...(reply.status >= 400 && { error: new GraphError(reply) }),
     };
   }
 }
 
-const keysIn = ({ body }: Answer): Record<string, unknown>[] =>
+const keysIn = ({ body }: ServiceResponse): Record<string, unknown>[] =>
   Array.isArray(body.keys) ? body.keys.filter(isRecord) : [];

@@ -1,16 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { ApiError } from './graph-error.ts';
 import { certificateKey, type Key } from './keys.ts';
-import { openPkcs12 } from './pkcs12.ts';
+import { openPkcs12 } from './open-pkcs12.ts';
 import type { ServiceBehavior } from './service-behavior.ts';
 
-/** The smallest modulus the emulator takes, in bits. The service has such a floor and does not say where. */
+/** The smallest modulus that the emulator accepts, in bits. The service has a minimum and does not document it. */
 const LEAST_RSA_BITS = 2048;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * The string parameter `name` of an upload. Metadata lets every parameter be null, so a missing one is the
- * backend's to refuse: AADB2C90253.
+ * The string parameter `name` of an upload. The metadata allows every parameter to be null, so it is the backend that rejects
+ * a missing one: AADB2C90253.
  */
 export function parameter(body: Record<string, unknown>, name: string): string {
   const value = body[name];
@@ -18,18 +18,18 @@ export function parameter(body: Record<string, unknown>, name: string): string {
   throw new ApiError(400, 'AADB2C90253', `The trustframework keyset parameter '${name}' is missing`);
 }
 
-/** The key that `uploadCertificate` adds. Throws a {@link ApiError} for whatever is not a certificate it would take. */
+/** The key that `uploadCertificate` adds. Throws an {@link ApiError} for anything but a certificate that it accepts. */
 export function uploadedCertificate(body: Record<string, unknown>, tenantId: string, behavior: ServiceBehavior): Key {
   const text = parameter(body, 'key');
   const bytes = Buffer.from(BASE64.test(text) ? text : '', 'base64');
-  return admit(parseCertificate(bytes, tenantId, behavior), tenantId, behavior);
+  return accept(parseCertificate(bytes, tenantId, behavior), tenantId, behavior);
 }
 
-/** The key that `uploadPkcs12` adds. Throws a {@link ApiError} for a PFX that the service cannot open. */
+/** The key that `uploadPkcs12` adds. Throws an {@link ApiError} for a PFX that the service cannot open. */
 export function uploadedPkcs12(body: Record<string, unknown>, tenantId: string, behavior: ServiceBehavior): Key {
   const pfx = Buffer.from(parameter(body, 'key'), 'base64');
   const password = typeof body.password === 'string' ? body.password : '';
-  return admit(parseCertificate(openPkcs12(pfx, password), tenantId, behavior), tenantId, behavior);
+  return accept(parseCertificate(openPkcs12(pfx, password), tenantId, behavior), tenantId, behavior);
 }
 
 function parseCertificate(bytes: Buffer, tenantId: string, behavior: ServiceBehavior): X509Certificate {
@@ -38,7 +38,7 @@ function parseCertificate(bytes: Buffer, tenantId: string, behavior: ServiceBeha
     const isPem = bytes.includes('-----BEGIN');
     if (isPem ? behavior.pem === 'accepted' : certificate.raw.length === bytes.length) return certificate;
   } catch {
-    // Refused below, with everything else that is no DER certificate.
+    // Rejected below, with everything else that is not a DER certificate.
   }
   throw new ApiError(
     400,
@@ -47,7 +47,7 @@ function parseCertificate(bytes: Buffer, tenantId: string, behavior: ServiceBeha
   );
 }
 
-function admit(certificate: X509Certificate, tenantId: string, behavior: ServiceBehavior): Key {
+function accept(certificate: X509Certificate, tenantId: string, behavior: ServiceBehavior): Key {
   const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
   if (asymmetricKeyType !== 'rsa') {
     throw new ApiError(

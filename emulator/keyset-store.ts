@@ -1,36 +1,42 @@
+import type { Clock } from './clock.ts';
+import { ApiError, invalidField } from './graph-error.ts';
 import type { Key, KeyStatus } from './keys.ts';
-import { ApiError } from './graph-error.ts';
 import type { ServiceBehavior } from './service-behavior.ts';
 import type { Keyset, Tenant } from './tenant.ts';
 
 const PREFIX = 'B2C_1A_';
 const BACKUP = '.bak';
+/** What a keyset's ID may consist of. The service does not document it; these are the characters that were seen. */
+const ID = /^[\w.-]+$/;
 
 /** The tenant's keysets under the service's rules: what may be written, and what reads show of it. */
-export class Keysets {
+export class KeysetStore {
   readonly #tenant: Tenant;
   readonly #behavior: ServiceBehavior;
+  readonly #clock: Clock;
   /** What reads showed until each write; as long as reads lag behind writes. */
   #past: { until: number; keysets: Keyset[] }[] = [];
 
-  constructor(tenant: Tenant, behavior: ServiceBehavior) {
+  constructor(tenant: Tenant, behavior: ServiceBehavior, clock: Clock) {
     this.#tenant = tenant;
     this.#behavior = behavior;
+    this.#clock = clock;
   }
 
   /** All keysets, as reads show them. */
   list(): Keyset[] {
-    const instant = Date.now() - this.#behavior.staleReadsMs;
+    const instant = this.#clock.now() - this.#behavior.staleReadsMs;
     return this.#past.find(({ until }) => until > instant)?.keysets ?? [...this.#tenant.keysets.values()];
   }
 
-  /** One keyset, as reads show it. Throws a {@link ApiError} when it is missing. */
+  /** One keyset, as reads show it. Throws an {@link ApiError} when it is missing. */
   read(id: string): Keyset {
     return this.#find(this.list(), id);
   }
 
-  /** Creates an empty keyset, or refuses with AADB2C95028. The service puts its prefix before the name. */
+  /** Creates an empty keyset. The service puts its prefix before the name. Throws an {@link ApiError}: AADB2C95028 where it exists. */
   create(name: string): Keyset {
+    if (!ID.test(name)) throw invalidField('id');
     const id = name.startsWith(PREFIX) ? name : PREFIX + name;
     if ([...this.#tenant.keysets.keys()].some((other) => this.#same(other, id))) {
       throw new ApiError(
@@ -40,7 +46,7 @@ export class Keysets {
       );
     }
     this.#remember();
-    const keyset: Keyset = { id, keys: [], createdAt: Date.now() };
+    const keyset: Keyset = { id, keys: [], createdAt: this.#clock.now() };
     this.#tenant.keysets.set(id, keyset);
     return keyset;
   }
@@ -56,8 +62,8 @@ export class Keysets {
   }
 
   /**
-   * Adds the key that `make` gives; a missing keyset is reported before whatever is wrong with the key. Refuses another
-   * type (95032) or use (95042), and by behavior a certificate that is there already (90180).
+   * Adds the key that `make` returns; a missing keyset is reported before whatever is wrong with the key. Throws an
+   * {@link ApiError} for another type (95032) or use (95042), and by behavior for a certificate that is there already (90180).
    */
   add(id: string, make: () => Key): Key {
     const keyset = this.#stored(id);
@@ -68,23 +74,26 @@ export class Keysets {
     if (keyset.keys.some((other) => other.use !== null && key.use !== null && other.use !== key.use)) {
       throw new ApiError(400, 'AADB2C95042', "One can't mix signature and encryption usage in one key set.");
     }
-    const twin = (other: Key): boolean => key.x5t !== null && other.x5t === key.x5t;
-    if (this.#behavior.duplicates === 'refuse' && keyset.keys.some(twin)) {
+    const isDuplicate = (other: Key): boolean => key.x5t !== null && other.x5t === key.x5t;
+    if (this.#behavior.duplicates === 'refuse' && keyset.keys.some(isDuplicate)) {
       throw new ApiError(409, 'AADB2C90180', `The presented key '${key.kid}' of type '${key.kty}' already exists.`);
     }
     this.#remember();
     const others =
-      this.#behavior.duplicates === 'overwrite' ? keyset.keys.filter((other) => !twin(other)) : keyset.keys;
+      this.#behavior.duplicates === 'overwrite' ? keyset.keys.filter((other) => !isDuplicate(other)) : keyset.keys;
     keyset.keys = [...others, key];
     return key;
   }
 
-  /** Enables or disables the key `kid`. */
-  setStatus(id: string, kid: string, status: KeyStatus): void {
+  /** Enables or disables the key `kid`, and returns it. */
+  setStatus(id: string, kid: string, status: KeyStatus): Key {
     const keyset = this.#stored(id);
-    findKey(keyset, kid);
+    const key = findKey(keyset, kid);
+    if (this.#behavior.statusPatch === 'ineffective') return key;
     this.#remember();
-    keyset.keys = keyset.keys.map((key) => (key.kid === kid ? { ...key, status } : key));
+    const changed = { ...key, status };
+    keyset.keys = keyset.keys.map((other) => (other.kid === kid ? changed : other));
+    return changed;
   }
 
   /** The keyset itself, for a write: never stale. */
@@ -93,8 +102,9 @@ export class Keysets {
   }
 
   #find(keysets: readonly Keyset[], id: string): Keyset {
+    if (!ID.test(id)) throw invalidField('id');
     const keyset = keysets.find((one) => this.#same(one.id, id));
-    if (keyset === undefined || Date.now() - keyset.createdAt < this.#behavior.missingAfterCreateMs) {
+    if (keyset === undefined || this.#clock.now() - keyset.createdAt < this.#behavior.missingAfterCreateMs) {
       throw this.#missing(id);
     }
     return keyset;
@@ -107,25 +117,25 @@ export class Keysets {
   #missing(id: string): ApiError {
     const { missingStatus, missingCode } = this.#behavior;
     const tenant = this.#tenant.id;
-    const texts = {
+    const messages = {
       AADB2C90073: `KeyContainer with 'id': '${id}' cannot be found in the directory '${tenant}'`,
       AADB2C95052: `The trustframework key set with id '${id}' in tenant '${tenant}' is not created. Please use 'Create api' to create the key set first.`,
       AADB2C90130: `The key container in tenant '${tenant}' with storageReferenceId '${id}' does not exist.`,
     };
-    return new ApiError(missingStatus, missingCode, texts[missingCode]);
+    return new ApiError(missingStatus, missingCode, messages[missingCode]);
   }
 
   /** To be called before each write. Keys are never changed in place, so a shallow copy of each keyset is enough. */
   #remember(): void {
     const { staleReadsMs } = this.#behavior;
     if (staleReadsMs === 0) return;
-    const now = Date.now();
+    const now = this.#clock.now();
     const keysets = [...this.#tenant.keysets.values()].map((keyset) => ({ ...keyset }));
     this.#past = [...this.#past.filter(({ until }) => until > now - staleReadsMs), { until: now, keysets }];
   }
 }
 
-/** The key `kid` of a keyset. Throws a {@link ApiError} when there is none. */
+/** The key `kid` of a keyset. Throws an {@link ApiError} when there is none. */
 export function findKey(keyset: Keyset, kid: string): Key {
   const key = keyset.keys.find((one) => one.kid === kid);
   if (key === undefined) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import forge from 'node-forge';
-import { AUTHORITY_HOSTS, GRAPH_HOSTS } from './clouds.ts';
+import { AUTHORITY_HOSTS, GRAPH_HOSTS, MANAGEMENT_HOST } from './hosts.ts';
 import { once } from './once.ts';
 import { rsaKeyPair, type RsaKeyPair } from './rsa.ts';
 
@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 const KNOWN_HOSTS = [
   ...AUTHORITY_HOSTS,
   ...GRAPH_HOSTS,
+  MANAGEMENT_HOST,
   'token.actions.githubusercontent.com',
   '*.actions.githubusercontent.com',
 ];
@@ -26,8 +27,8 @@ function draft(subject: string, publicKey: forge.pki.PublicKey): forge.pki.Certi
   return certificate;
 }
 
-/** A throw-away certificate authority, and the TLS identities of the hosts it vouches for. */
-export class Authority {
+/** A certificate authority for one process, and the TLS certificates that it issues to hosts. */
+export class CertificateAuthority {
   /** Its own certificate, PEM: what a client has to trust. */
   readonly pem: string;
   readonly #root: forge.pki.Certificate;
@@ -44,8 +45,8 @@ export class Authority {
     this.#known = this.#issue(KNOWN_HOSTS);
   }
 
-  /** Makes an authority with fresh keys, named `name`. */
-  static async create(name: string): Promise<Authority> {
+  /** Makes a CA with new keys, named `name`. */
+  static async create(name: string): Promise<CertificateAuthority> {
     const [rootPair, leafKey] = await Promise.all([rsaKeyPair(), rsaKeyPair()]);
     const root = draft(name, rootPair.publicKey);
     root.setIssuer(root.subject.attributes);
@@ -55,10 +56,10 @@ export class Authority {
       { name: 'subjectKeyIdentifier' },
     ]);
     root.sign(rootPair.privateKey, forge.md.sha256.create());
-    return new Authority(root, rootPair.privateKey, leafKey);
+    return new CertificateAuthority(root, rootPair.privateKey, leafKey);
   }
 
-  /** The TLS identity for `host`: key, certificate and chain. */
+  /** Key, certificate and chain with which `host` identifies itself. */
   identity(host: string): SecureContext {
     const [, ...parents] = host.split('.');
     if (KNOWN_HOSTS.includes(host) || KNOWN_HOSTS.includes(['*', ...parents].join('.'))) return this.#known;
@@ -83,8 +84,8 @@ export class Authority {
   }
 }
 
-/** The authority that clients of the emulator trust. One for the process: keys are dear, scenarios are many. */
-export const trustedCa = once(() => Authority.create('Emulator CA'));
+/** The CA that clients of the emulator trust. One for the process: making keys is slow, and scenarios are many. */
+export const trustedCa = once(() => CertificateAuthority.create('Emulator CA'));
 
-/** An authority that nobody trusts, for the fault `wrong-certificate`. */
-export const untrustedCa = once(() => Authority.create('Untrusted CA'));
+/** A CA that nobody trusts, for the fault `wrong-certificate`. */
+export const untrustedCa = once(() => CertificateAuthority.create('Untrusted CA'));

@@ -2,25 +2,25 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
 import { ApiError } from './graph-error.ts';
 
-/** DER of the arc pkcs-12PbeIds, 1.2.840.113549.1.12.1: the number that follows says which cipher (RFC 7292, C). */
+/** DER of the arc pkcs-12PbeIds, 1.2.840.113549.1.12.1: the number that follows identifies the cipher (RFC 7292, C). */
 const PKCS12_PBE = Buffer.from('060a2a864886f70d010c01', 'hex');
-/** pbeWithSHA1And3-KeyTripleDES-CBC and pbeWithSHAAnd40BitRC2-CBC: all that the service opens. */
-const OPENED = [3, 6];
+/** pbeWithSHA1And3-KeyTripleDES-CBC and pbeWithSHAAnd40BitRC2-CBC: all that the service accepts. */
+const ACCEPTED = [3, 6];
 /** DER of id-PBES2, 1.2.840.113549.1.5.13 (RFC 8018). */
 const PBES2 = Buffer.from('06092a864886f70d01050d', 'hex');
 const SHA1 = '1.3.14.3.2.26';
 
-/** The service says this of a wrong password and of every cipher it does not know alike. */
+/** The service reports this for a wrong password, and for every cipher that it does not accept. */
 function wrongPassword(): ApiError {
   return new ApiError(400, 'AADB2C90213', 'The certificate password provided in request is incorrect.');
 }
 
 /**
- * The certificate of a PFX, DER: the one that belongs to its private key, else the first. Throws a {@link ApiError}
- * when the password is wrong, and for the ciphers of OpenSSL 3's default (PBES2, a SHA-2 MAC).
+ * The certificate of a PFX, DER: the one that matches its private key, else the first. Throws an {@link ApiError} when the
+ * password is wrong, and for the ciphers of OpenSSL 3's default (PBES2, a SHA-2 MAC).
  */
 export function openPkcs12(pfx: Buffer, password: string): Buffer {
-  if (!hasKnownCiphers(pfx)) throw wrongPassword();
+  if (!hasAcceptedCiphers(pfx)) throw wrongPassword();
   let contents: forge.pkcs12.Pkcs12Pfx;
   try {
     const asn1 = forge.asn1.fromDer(pfx.toString('binary'));
@@ -32,10 +32,10 @@ export function openPkcs12(pfx: Buffer, password: string): Buffer {
   return leafOf(contents);
 }
 
-function hasKnownCiphers(pfx: Buffer): boolean {
+function hasAcceptedCiphers(pfx: Buffer): boolean {
   if (pfx.includes(PBES2)) return false;
   for (let at = pfx.indexOf(PKCS12_PBE); at !== -1; at = pfx.indexOf(PKCS12_PBE, at + 1)) {
-    if (!OPENED.includes(pfx[at + PKCS12_PBE.length] ?? -1)) return false;
+    if (!ACCEPTED.includes(pfx[at + PKCS12_PBE.length] ?? -1)) return false;
   }
   return true;
 }

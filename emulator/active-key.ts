@@ -2,11 +2,11 @@ import type { Key } from './keys.ts';
 import type { ServiceBehavior } from './service-behavior.ts';
 
 /**
- * The key that the service uses at `now` (seconds since 1970): of those that are enabled and within their dates, the
- * one that started last; of two that started together, the one that ends later. Undefined when there is none.
+ * The key that the service uses at `now` (seconds since 1970): of those that are enabled and within their dates, the one that
+ * became valid last; of two that became valid together, the one that expires later. Undefined when there is none.
  *
- * Source: "Overview of policy keys in Azure AD B2C". It says that keys without `nbf` are at the bottom of the list,
- * which can be read both ways: `undated`.
+ * Source: "Overview of policy keys in Azure AD B2C". There, keys without `nbf` are at the bottom of the list, which can be
+ * read both ways: `undated`.
  */
 export function activeKey(keys: readonly Key[], undated: ServiceBehavior['undated'], now: number): Key | undefined {
   const start = (key: Key): number => key.nbf ?? (undated === 'last' ? -Infinity : Infinity);

@@ -1,6 +1,6 @@
 import type { Manifest } from './manifest.ts';
 
-/** What the runner makes of a `with:` block: the environment of the inputs, and the warnings it gives. */
+/** What the runner makes of a `with:` block: the environment of the inputs, and its warnings. */
 export interface InputEnvironment {
   environment: Record<string, string>;
   warnings: string[];
@@ -8,7 +8,7 @@ export interface InputEnvironment {
 
 /**
  * Maps inputs to `INPUT_…` variables (actions/runner, ActionRunner.cs and Handler.cs): every declared input is set, to
- * the `with` value, its default or the empty text; nothing is trimmed, `required` is not enforced, an undeclared input is
+ * the `with` value, its default or the empty string; nothing is trimmed, `required` is not enforced, an undeclared input is
  * passed on with a warning.
  * @param githubToken the value of `${{ github.token }}` in a default
  * @throws Error on any other expression in a default

@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import type { EmulatorOptions, Fault, Step } from '../../emulator/index.ts';
+import { scenario } from './scenario.ts';
+
+// All other scenarios skip the time in which a step only waits. These wait, so that something shows that the result is the same.
+
+interface Row {
+  readonly name: string;
+  readonly behavior?: EmulatorOptions['behavior'];
+  readonly faults: readonly Fault[];
+  /** Between the first two requests of this step so many milliseconds pass at least. */
+  readonly waits: readonly [Step, number];
+  readonly isMissing?: true;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'a pause that the service asks for',
+    faults: [{ at: 'keyset', kind: 'throttled', retryAfter: 3 }],
+    waits: ['keyset', 3000],
+  },
+  {
+    name: 'a read without a response',
+    faults: [{ at: 'keyset', kind: 'timeout' }],
+    waits: ['keyset', 10_000],
+  },
+  {
+    name: 'an upload without a response, and reads that lag behind it',
+    behavior: { staleReadsMs: 4000 },
+    faults: [{ at: 'upload', kind: 'timeout-after' }],
+    waits: ['keyset', 10_000],
+  },
+  {
+    name: 'an upload that is carried out after its error',
+    faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 5000 }],
+    waits: ['keyset', 1000],
+  },
+  {
+    name: 'a new keyset that is missing for some seconds',
+    behavior: { missingAfterCreateMs: 5000 },
+    faults: [],
+    waits: ['upload', 500],
+    isMissing: true,
+  },
+  {
+    name: 'a proxy that opens no tunnel',
+    faults: [{ at: 'graph.microsoft.com', kind: 'drop', times: 2 }],
+    waits: ['keyset', 0],
+  },
+];
+
+test.concurrent.each(ROWS)('$name', async ({ behavior = {}, faults, waits: [step, ms], isMissing }) => {
+  await scenario({ behavior }, async ({ emulator, run, requests }) => {
+    if (!isMissing) emulator.seed('B2C_1A_Signing');
+    for (const fault of faults) emulator.faults.inject(fault);
+    const { outputs } = await run({ 'create-keyset': 'true' }, { realTime: true });
+    expect(outputs).toMatchObject({
+      outcome: 'uploaded',
+      changed: 'true',
+      'keyset-created': String(isMissing ?? false),
+    });
+    expect(emulator.faults.remaining()).toEqual([]);
+    expect(emulator.tenant.keysets.get('B2C_1A_Signing')?.keys).toHaveLength(1);
+    const [first, second] = emulator.requestLog.filter((recorded) => recorded.step === step);
+    if (ms > 0) expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(ms);
+    if (!isMissing) expect(requests('upload')).toBe(1);
+  });
+});
