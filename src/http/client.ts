@@ -119,16 +119,16 @@ function createSender(signal: AbortSignal, trace: (line: string) => void): Sende
       const response = await transport.sendRequest(request);
       traceResult(describeResponse(response));
       if (response.status >= 300 && response.status < 400)
-        throw new NetworkError('redirect', url.host, { code: `HTTP ${response.status}` });
+        throw new NetworkError('redirect', url.host, { code: `HTTP ${response.status}`, proxy });
       return response;
     } catch (error) {
       if (error instanceof NetworkError) throw error;
       const networkError = signal.aborted
         ? new NetworkError('cancelled', url.host)
         : tooLong.signal.aborted
-          ? new NetworkError('invalid-response', url.host, { what: `response longer than ${maxResponseBytes} bytes` })
+          ? new NetworkError('invalid-response', url.host, { what: `response longer than ${maxResponseBytes} bytes`, proxy })
           : timeout.aborted
-            ? new NetworkError('timeout', url.host)
+            ? new NetworkError('timeout', url.host, { proxy })
             : toNetworkError(error, url.host, proxy);
       traceResult(networkError.message);
       throw networkError;

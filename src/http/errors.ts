@@ -24,6 +24,8 @@ interface NetworkErrorDetails {
   readonly mayHaveArrived?: boolean | undefined;
   /** The code of Node or OpenSSL, such as `ECONNRESET`. */
   readonly code?: string;
+  /** Host and port of the proxy, where the request went through one. */
+  readonly proxy?: string | undefined;
 }
 
 /** A request without a usable response. The message names host and cause, and nothing that was sent. */
@@ -31,6 +33,7 @@ export class NetworkError extends Error {
   readonly kind: NetworkErrorKind;
   readonly host: string;
   readonly code: string;
+  readonly proxy: string | undefined;
   /** False only where the request certainly did not reach the server. */
   readonly mayHaveArrived: boolean;
 
@@ -41,6 +44,7 @@ export class NetworkError extends Error {
     this.kind = kind;
     this.host = host;
     this.code = code;
+    this.proxy = details.proxy;
     this.mayHaveArrived = details.mayHaveArrived ?? NETWORK_ERRORS[kind].mayHaveArrived;
   }
 }
@@ -146,8 +150,8 @@ export function toNetworkError(error: unknown, host: string, proxy?: string): Ne
   const code = proxyStatus ? `HTTP ${proxyStatus}` : errorCode;
   const [, kind, details] = ERROR_PATTERNS.find(([pattern]) => pattern.test(`${errorCode} ${message}`)) ?? FALLBACK;
   if (proxy !== undefined && (kind === 'dns' || kind === 'refused'))
-    return new NetworkError('proxy-unreachable', proxy, { code });
-  return new NetworkError(kind, host, { ...details, code });
+    return new NetworkError('proxy-unreachable', proxy, { code, proxy });
+  return new NetworkError(kind, host, { ...details, code, proxy });
 }
 
 /**

@@ -65,7 +65,9 @@ export const INTERMEDIARY_RESPONSE: Remediation = {
 export function throwExplained(step: string, error: unknown, details: readonly string[] = []): never {
   if (error instanceof NetworkError) {
     const anchor = error.kind === 'cancelled' ? 'cancelled' : `network-${error.kind}`;
-    const remediation = { anchor, ...NETWORK_GUIDANCE[error.kind], details: proxyInUse(process.env) };
+    // The proxy may be what cannot be resolved or reached; its user and password are not shown.
+    const proxy = error.proxy === undefined ? [] : [`HTTPS_PROXY is ${error.proxy}.`];
+    const remediation = { anchor, ...NETWORK_GUIDANCE[error.kind], details: proxy };
     throw new ActionError(`${step} failed: ${error.message}`, remediation, { cause: error });
   }
   if (!(error instanceof HttpError)) throw error;
@@ -76,10 +78,4 @@ export function throwExplained(step: string, error: unknown, details: readonly s
     { ...error.remediation, details: [...details, ...error.correlationIds] },
     { cause: error },
   );
-}
-
-/** The proxy may be what cannot be resolved or reached, so it is named; its user and password are not. */
-function proxyInUse({ HTTPS_PROXY, https_proxy }: NodeJS.ProcessEnv): string[] {
-  const proxy = URL.parse([https_proxy, HTTPS_PROXY].find(Boolean) ?? '');
-  return proxy ? [`HTTPS_PROXY is ${proxy.host}.`] : [];
 }

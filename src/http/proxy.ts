@@ -22,6 +22,8 @@ export interface Route {
  * Reads HTTPS_PROXY and NO_PROXY, in lower case first, and keeps connections alive. The pipeline's own proxy policy opens a new
  * tunnel for each request; only Node's agent keeps it (from 24.5 on).
  *
+ * The variables are dropped: the libraries would read them too, and fail on a value that they do not accept, such as `host:port`.
+ *
  * @returns the route for a URL; it throws ActionError for a URL that a proxy of an unsupported kind would have to serve
  * @throws ActionError for a proxy that is not valid
  */
@@ -35,6 +37,8 @@ export function createRoutes(environment: NodeJS.ProcessEnv): (url: URL) => Rout
     .split(/[\s,]+/)
     .filter(Boolean);
   const proxied = proxy && createTunnelAgent(proxy);
+  for (const name of Object.keys(environment))
+    if (/^(all|https?|no)_proxy$/i.test(name)) Reflect.deleteProperty(environment, name);
   return (url) => {
     if (url.protocol === 'http:') return { agent: plain, proxy: undefined };
     if (!proxy || !proxied || bypass.some((entry) => matchesHost(url, entry)))
