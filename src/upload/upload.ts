@@ -5,7 +5,6 @@ import { keyName } from '../keyset/key.ts';
 import type { Match } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
-import { ActionError } from '../shared/action-error.ts';
 import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
 import { getOrCreateKeyset } from './ensure-keyset.ts';
@@ -106,14 +105,9 @@ async function uploadAndVerify(
  *
  * @throws ActionError
  */
-function lintCertificate({ certificate, warningDays, failureDays }: UploadInputs): void {
+function lintCertificate({ certificate: { leaf, format }, ...thresholds }: UploadInputs): void {
   const now = new Date();
-  log.info(`Certificate (${certificate.form}):`);
-  for (const [name, value] of describeCertificate(certificate.leaf, now)) log.info(`  ${name}: ${value}`);
-  for (const { level, message, anchor, fix } of lint(certificate.leaf, { warningDays, failureDays }, now)) {
-    if (level === 'error') throw new ActionError(`Certificate rejected: ${message}`, { anchor, fix });
-    const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-    if (level === 'warning') log.warning(sentence);
-    else log.notice(sentence);
-  }
+  log.info(`Certificate (${format}):`);
+  for (const [name, value] of describeCertificate(leaf, now)) log.info(`  ${name}: ${value}`);
+  for (const { level, message } of lint(leaf, thresholds, now)) log[level](message);
 }
