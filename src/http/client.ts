@@ -126,7 +126,10 @@ function createSender(signal: AbortSignal, trace: (line: string) => void): Sende
       const networkError = signal.aborted
         ? new NetworkError('cancelled', url.host)
         : tooLong.signal.aborted
-          ? new NetworkError('invalid-response', url.host, { what: `response longer than ${maxResponseBytes} bytes`, proxy })
+          ? new NetworkError('invalid-response', url.host, {
+              what: `response longer than ${maxResponseBytes} bytes`,
+              proxy,
+            })
           : timeout.aborted
             ? new NetworkError('timeout', url.host, { proxy })
             : toNetworkError(error, url.host, proxy);

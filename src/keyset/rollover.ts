@@ -62,9 +62,6 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
   };
 }
 
-/** The key that is active at an instant by the rule; nothing where none is usable then. */
-export const activeAt = (keys: readonly Key[], at: Date): Key | undefined => activeIntervals(keys, at)[0]?.key;
-
 /**
  * The first instant from now on at which this key is active: now itself when it is active already.
  *

@@ -2,7 +2,7 @@ import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { isDisabled, type Key, keyName } from '../keyset/key.ts';
 import { findCertificate, isSameKey } from '../keyset/match.ts';
-import { activeAt } from '../keyset/rollover.ts';
+import { activeFrom } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { allKeys, readActiveKey, readSnapshot, type UploadContext } from './snapshot.ts';
@@ -40,19 +40,20 @@ export async function ensureActive(
   }
   const known = await withStatus(context, verified);
   const last = isDisabled(known.key) ? await enableOrWarn(context, known, options) : known;
-  if (!isDisabled(last.key)) warnIfNotActive(context, last);
+  if (!isDisabled(last.key) && !isActiveKey(context, last)) warnIfNotActive(context, last);
   return last;
 }
 
 /** Whether the service names the key of the certificate as the active one, beyond doubt. */
-export function isActiveKey({ certificate }: UploadContext, { snapshot }: VerifiedKey): boolean {
+export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
   const active = snapshot.active?.key;
   if (active === undefined) return false;
-  if (findCertificate([active], certificate).some(({ by }) => by !== 'public key')) return true;
+  const isSure = (other: Key): boolean => findCertificate([other], certificate).some(({ by }) => by !== 'public key');
+  if (isSure(active)) return true;
   // A bare kid can belong to several keys: each of them has to be this certificate.
-  const candidates = allKeys(snapshot).filter((key) => isSameKey(key, active));
-  const matches = findCertificate(candidates, certificate);
-  return matches.length > 0 && matches.length === candidates.length;
+  const [candidate, ...others] = allKeys(snapshot).filter((other) => isSameKey(other, active));
+  if (candidate === undefined) return false;
+  return (others.length === 0 && isSameKey(candidate, key)) || [candidate, ...others].every(isSure);
 }
 
 /** The key with its status, which `keys_v2` shows where the keyset does not. */
@@ -138,7 +139,7 @@ async function readStatusAgain(
 
 function warnIfNotActive(context: UploadContext, verified: VerifiedKey): void {
   const { snapshot, key } = verified;
-  if (!shouldBeActive(context, verified)) return;
+  if (!isOverdue(context, verified)) return;
   const active = snapshot.active?.key;
   const other = active ? `${keyName(active)} as active` : 'no active key';
   const hint =
@@ -147,18 +148,29 @@ function warnIfNotActive(context: UploadContext, verified: VerifiedKey): void {
 }
 
 function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void {
-  const isLate = shouldBeActive(context, verified);
-  if (!isDisabled(verified.key) && !isLate) return;
-  const problem = isLate ? 'should be active by its dates, and the service uses another key' : 'is disabled';
+  const { key } = verified;
+  const problems: [boolean, string][] = [
+    [isOverdue(context, verified), 'should be active by its dates, and the service uses another key'],
+    [isDisabled(key), 'is disabled'],
+    [key.status === undefined && activeFromOf(context, verified) !== undefined, 'is shown without its status'],
+  ];
+  const problem = problems.find(([applies]) => applies)?.[1];
+  if (problem === undefined) return;
   log.warning(
-    `${capitalized(verified.key)} ${problem}. Another key of the keyset has the same kid, so the status of neither is changed. Check both in the portal.`,
+    `${capitalized(key)} ${problem}. Another key of the keyset has the same kid, so the status of neither is changed. Check both in the portal.`,
   );
 }
 
-/** By the rule, where the service said which key is active. */
-function shouldBeActive({ keysets }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
+/** By the rule, although the service said which key is active. */
+function isOverdue(context: UploadContext, verified: VerifiedKey): boolean {
+  const from = activeFromOf(context, verified);
+  return verified.snapshot.active !== undefined && from !== undefined && from <= context.keysets.now();
+}
+
+/** When the key is active by the rule. */
+function activeFromOf({ keysets }: UploadContext, { snapshot, key }: VerifiedKey): Date | undefined {
   const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? key : other));
-  return snapshot.active !== undefined && activeAt(keys, keysets.now()) === key;
+  return activeFrom(keys, key, keysets.now());
 }
 
 /** A key at the beginning of a sentence. */

@@ -78,7 +78,11 @@ export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot)
     isDoubtful: false,
     keys: [...current, key],
     active: { key: present.active },
-    forecast: { ...future, uncertain: [...(isDisputed ? [SERVICE_DISAGREES] : []), ...future.uncertain] },
+    forecast: {
+      ...future,
+      presumedDisabled: present.presumedDisabled,
+      uncertain: [...(isDisputed ? [SERVICE_DISAGREES] : []), ...future.uncertain],
+    },
     isActive: false,
     activeFrom: activeFrom(counted, key, now),
   };
