@@ -9,11 +9,11 @@ test('one connection to each host serves all of its requests', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.seed('B2C_1A_Signing');
     expect((await run()).result).toBe('success');
-    expect(requests()).toBe(6);
+    expect(requests()).toBe(7);
     // The keyset and its active key are asked for at once, so Graph gets two.
     expect(emulator.handshakes).toBe(4);
     const graph = emulator.requestLog.filter(({ host }) => host === 'graph.microsoft.com');
-    expect(graph).toHaveLength(4);
+    expect(graph).toHaveLength(5);
     expect(new Set(graph.map(({ connection }) => connection)).size).toBe(2);
   });
 });
@@ -27,7 +27,7 @@ test('every request introduces the product and its version', async () => {
     const ids = emulator.requestLog
       .filter(({ host }) => host.startsWith('graph'))
       .map((one) => one.headers['client-request-id']);
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(5);
   });
 });
 

@@ -63,10 +63,13 @@ const BAD: Bad[] = [
   input('tenant-id', 'contoso.b2clogin.com', 'contoso.onmicrosoft.com'),
   input('tenant-id', '', 'required but empty'),
   input('client-id', 'my-app', 'a GUID, got', '"my-app"'),
-  ...['create-keyset', 'enable-key', 'allow-duplicate', 'dry-run', 'summary'].map((name) =>
+  ...['create-keyset', 'allow-duplicate', 'dry-run', 'summary'].map((name) =>
     input(name, 'yes', 'expected true or false', 'got "yes"'),
   ),
-  ...['-1', '1.5', 'soon', ''].map((days) =>
+  ...['yes', 'true', 'New'].map((word) =>
+    input('enable-key', word, 'expected one of new, always, never', `got ${JSON.stringify(word)}`),
+  ),
+  ...['-1', '1.5', 'soon'].map((days) =>
     input('expiry-warning-days', days, 'expected a whole number of days from 0', `got ${JSON.stringify(days)}`),
   ),
   input('expiry-failure-days', '1e3', 'expected a whole number of days from 0', 'got "1e3"'),
@@ -162,7 +165,7 @@ test.concurrent('a client secret signs in without asking GitHub', async () => {
     expect(outputs.outcome).toBe('uploaded');
     expect(log).toContain('with the client secret');
     expect(requests('oidc')).toBe(0);
-    expect(requests()).toBe(5);
+    expect(requests()).toBe(6);
   });
 });
 
@@ -180,7 +183,7 @@ test.concurrent.each([
       expect(result).toBe('success');
       const hosts = (step: string): string[] =>
         emulator.requestLog.filter((recorded) => recorded.step === step).map(({ host }) => host);
-      expect([...hosts('token'), ...hosts('keyset'), ...hosts('upload')]).toEqual([authority, graph, graph]);
+      expect([...hosts('token'), ...hosts('keyset'), ...hosts('upload')]).toEqual([authority, graph, graph, graph]);
       const asked = emulator.requestLog.find(({ step }) => step === 'oidc')?.path ?? '';
       expect(new URLSearchParams(asked.split('?')[1]).get('audience')).toBe(audience);
     });

@@ -41,17 +41,29 @@ const environments: [string, (emulator: Emulator) => Record<string, string>, str
   [
     'a proxy whose name nobody knows',
     () => ({ HTTPS_PROXY: 'http://user:pass-of-proxy@proxy.invalid:8080' }),
-    ['host name not found', 'HTTPS_PROXY is proxy.invalid:8080.', '#network-dns'],
+    [
+      'the proxy cannot be reached (proxy.invalid:8080, E',
+      'HTTPS_PROXY is proxy.invalid:8080.',
+      '#network-proxy-unreachable',
+    ],
   ],
   [
     'a proxy that does not run',
     () => ({ HTTPS_PROXY: 'http://127.0.0.1:9' }),
-    ['connection refused', 'Allow this host on port 443', '127.0.0.1:9', '#network-refused'],
+    [
+      'the proxy cannot be reached (127.0.0.1:9, ECONNREFUSED)',
+      'whether the proxy is running',
+      '#network-proxy-unreachable',
+    ],
   ],
   [
     'an address of a proxy without its scheme',
     () => ({ HTTPS_PROXY: 'proxy.invalid:8080' }),
-    ['host name not found', 'HTTPS_PROXY is proxy.invalid:8080.', '#network-dns'],
+    [
+      'the proxy cannot be reached (proxy.invalid:8080, E',
+      'HTTPS_PROXY is proxy.invalid:8080.',
+      '#network-proxy-unreachable',
+    ],
   ],
   [
     'a proxy that opens TLS, and whose CA is unknown',

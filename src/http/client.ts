@@ -10,7 +10,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import manifest from '../../package.json' with { type: 'json' };
 import { ActionError } from '../shared/action-error.ts';
-import { NetworkError, toNetworkError, withoutBase64 } from './errors.ts';
+import { NetworkError, toNetworkError, withoutEchoes } from './errors.ts';
 import { createRoutes, isLoopback } from './proxy.ts';
 import { type Clock, isRetryable, retry } from './retry.ts';
 
@@ -142,5 +142,5 @@ function createSender(signal: AbortSignal, trace: (line: string) => void): Sende
 const REQUEST_ID_HEADERS = ['request-id', 'x-ms-request-id', 'client-request-id'];
 
 function describeResponse({ status, headers }: PipelineResponse): string {
-  return withoutBase64([`HTTP ${status}`, ...REQUEST_ID_HEADERS.flatMap((name) => headers.get(name) ?? [])].join(' '));
+  return withoutEchoes([`HTTP ${status}`, ...REQUEST_ID_HEADERS.flatMap((name) => headers.get(name) ?? [])].join(' '));
 }

@@ -4,6 +4,9 @@ import { ActionError } from '../shared/action-error.ts';
 /** Members that can each be missing because their input was invalid, and the same members once none is. */
 type Complete<T> = { readonly [Member in keyof T]: Exclude<T[Member], undefined> };
 
+/** Characters: no word that an input accepts is as long. */
+const MAX_REPEATED_LENGTH = 30;
+
 /** Reads the step's inputs and collects what is wrong with them, so that a user fixes all of them at once. */
 export class InputReader {
   readonly #errors: { readonly name: string; readonly error: ActionError }[] = [];
@@ -106,7 +109,9 @@ export class InputReader {
   }
 
   #unexpected(name: string, expected: string, actual: string): void {
-    this.addError(name, invalid(`expected ${expected}, got ${JSON.stringify(actual)}`));
+    // Anything longer is not repeated: it may be a private key in the wrong input.
+    const got = actual.length > MAX_REPEATED_LENGTH ? `${actual.length} characters` : JSON.stringify(actual);
+    this.addError(name, invalid(`expected ${expected}, got ${got}`));
   }
 
   #collect(name: string, error: unknown): void {
