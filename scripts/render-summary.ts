@@ -11,7 +11,13 @@ function renderText(block: string): string {
 }
 
 function renderTable(block: string): string {
-  const rows = (block.match(/<tr>.*?<\/tr>/g) ?? []).map((row) => (row.match(/<t[hd]>.*?<\/t[hd]>/g) ?? []).map(plain));
+  // The toolkit does not close an empty cell.
+  const rows = (block.match(/<tr>.*?<\/tr>/g) ?? []).map((row) =>
+    row
+      .split(/<t[hd]>/)
+      .slice(1)
+      .map(plain),
+  );
   const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0));
   return rows.map((row) => `  | ${row.map((cell, column) => cell.padEnd(width(column))).join(' | ')} |`).join('\n');
 }

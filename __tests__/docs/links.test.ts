@@ -28,7 +28,7 @@ function anchorsOf(text: string): Set<string> {
 }
 
 function brokenLinks(page: string): string[] {
-  const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)|\b(?:href|src)="([^"]+)"/g)].map(
+  const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)|\b(?:href|src|srcset)="([^"]+)"/g)].map(
     ([, link, attribute]) => link ?? attribute ?? '',
   );
   return targets.filter((target) => {

@@ -98,10 +98,10 @@ test('each keyset is judged, worst first, with annotations for those that need a
     const diagram = /```mermaid\n(.*)\n```/s.exec(step.summary)?.[1] ?? '';
     expect(diagram).toMatch(/^%%{init: .*\ngantt\n/);
     expect(diagram).toMatch(
-      /section B2C_1A_GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no valid key :crit, /,
+      /section B2C_1A_GapAhead\n {2}active key i :\S+, \S+\n {2}key j :\S+, \S+\n {2}no valid key :crit, /,
     );
     expect(diagram).toMatch(
-      /section B2C_1A_Expiring\n {2}key c :active, \S+, \S+\n {2}expires :milestone, crit, \S+, 0d/,
+      /section B2C_1A_Expiring\n {2}active key c :\S+, \S+\n {2}expires :milestone, crit, \S+, 0d/,
     );
     expect(diagram).not.toContain('section B2C_1A_Healthy');
     expect(step.summary).toContain('Why its forecast is uncertain');

@@ -71,5 +71,5 @@ function toRow(health: KeysetHealth): Cell[] {
   // With no-break spaces and hyphens, so that a state stays in one line.
   const label = `${ICONS[severity]}\u00a0${state.replaceAll('-', '\u2011')}`;
   const outlook = `${describeHealth(health)}${verified === false ? ' (By dates only.)' : ''}`;
-  return [label, code(id), outlook, daysLeft === undefined ? '' : String(daysLeft), plural(keys.length, 'key')];
+  return [label, code(id), outlook, daysLeft === undefined ? '' : String(daysLeft), String(keys.length)];
 }

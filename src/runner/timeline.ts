@@ -51,9 +51,11 @@ function barsOf({ keys, forecast }: ChartedKeyset, now: Date): string[] {
   const bars = keys.flatMap((key) => {
     const { start = now, end = horizon } = validityOf(key);
     const [from, to] = [clip(start > now ? start : now), clip(end)];
-    const name = `key ${sanitizeMermaidId(key.kid ?? '').slice(0, 8)}`;
+    const id = sanitizeMermaidId(key.kid ?? '').slice(0, 8);
+    // Not Mermaid's tag `active`: in the dark theme its labels cannot be read where they do not fit into their bar.
+    const name = key === forecast.active ? `active key ${id}` : `key ${id}`;
     const isShown = !isDisabled(key) && !forecast.presumedDisabled.includes(key) && from < to;
-    return isShown ? [{ from, line: bar(name, key === forecast.active ? 'active, ' : '', from, to) }] : [];
+    return isShown ? [{ from, line: bar(name, '', from, to) }] : [];
   });
   return [
     ...bars

@@ -114,11 +114,13 @@ function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
 }
 
 /** The present and future of the keyset, one sentence each. */
-function describeOutlook({ active, forecast, now }: KeysetStatus): string[] {
+function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[] {
   const { next, exhaustedAt, presumedDisabled, uncertain } = forecast;
   const byRule = forecast.active ? `Active by the documented rule: ${keyName(forecast.active)}.` : undefined;
   const byService = active?.key ? `Currently active: ${keyName(active.key)}.` : 'No key is active now.';
   const present = active ? byService : byRule;
+  // It has no kid before the upload.
+  const successor = next && (next.key === key && key.kid === undefined ? 'this certificate' : keyName(next.key));
   const expiry =
     exhaustedAt &&
     (exhaustedAt > now
@@ -126,7 +128,7 @@ function describeOutlook({ active, forecast, now }: KeysetStatus): string[] {
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
     ...(present ? [present] : []),
-    ...(next ? [`Next: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}.`] : []),
+    ...(next ? [`Next: ${successor} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
     ...presumedDisabled.map(
       (key) => `By its dates ${keyName(key)} should be active, but the service does not use it: it counts as disabled.`,
