@@ -132,7 +132,7 @@ export class KeysetsClient {
 
   /**
    * @param pacer - where many keysets are asked about
-   * @returns nothing when no key is active, or when there is no such keyset
+   * @returns nothing when no key is active
    */
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
     // Here, since waiting for the first turn is no part of the time in which the request is retried.
@@ -142,14 +142,12 @@ export class KeysetsClient {
       return await this.#client.retry(async () => {
         if (!isFirst) await pacer?.turn();
         isFirst = false;
-        const key = readKey(unwrapValue(await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer })));
-        if (key === undefined || [key.kid, key.x5t, ...key.x5c].every((member) => member === undefined)) {
-          throw invalidResponse(this.#host, 'a key');
-        }
-        return key;
+        const response = await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer });
+        const isNone = response.status === 204 || unwrapValue(response) === null;
+        return isNone ? undefined : this.#readKey(response);
       });
     } catch (error) {
-      if (error instanceof GraphError && (error.isNotFound || NO_ACTIVE_KEY_CODES.has(error.code))) return undefined;
+      if (error instanceof GraphError && NO_ACTIVE_KEY_CODES.has(error.code)) return undefined;
       throw error;
     }
   }
@@ -162,15 +160,14 @@ export class KeysetsClient {
   }
 
   /** @returns the key that the service created */
-  async upload(id: string, payload: Payload): Promise<Key & { readonly kid: string }> {
+  async upload(id: string, payload: Payload): Promise<Key> {
     const [action, body] =
       payload.kind === 'certificate'
         ? ['uploadCertificate', { key: payload.der.toString('base64') }]
         : ['uploadPkcs12', { key: payload.pfx.toString('base64'), password: payload.password }];
-    const response = await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body, timeoutMs: WRITE_TIMEOUT_MS });
-    const key = readKey(unwrapValue(response));
-    if (key?.kid === undefined) throw invalidResponse(this.#host, 'a key with its kid');
-    return { ...key, kid: key.kid };
+    return this.#readKey(
+      await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body, timeoutMs: WRITE_TIMEOUT_MS }),
+    );
   }
 
   /**
@@ -190,6 +187,13 @@ export class KeysetsClient {
   /** @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-update */
   async enable(id: string, kid: string): Promise<void> {
     await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' }, timeoutMs: WRITE_TIMEOUT_MS });
+  }
+
+  /** A key that shows which one it is. */
+  #readKey(response: HttpResponse): Key {
+    const key = readKey(unwrapValue(response));
+    if (key && [key.kid, key.x5t, ...key.x5c].some((member) => member !== undefined)) return key;
+    throw invalidResponse(this.#host, 'a key');
   }
 
   #urlOf(id: string): string {
@@ -238,5 +242,5 @@ export class KeysetsClient {
 /** The object in a response. Some examples in Graph's documentation wrap it: `{"value":{…}}`. */
 function unwrapValue(response: HttpResponse): unknown {
   const body = parseJson(response.body);
-  return isRecord(body) && isRecord(body.value) ? body.value : body;
+  return isRecord(body) && (isRecord(body.value) || body.value === null) ? body.value : body;
 }

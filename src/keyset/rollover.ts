@@ -1,4 +1,4 @@
-import { isDisabled, type Key, type Validity, validityOf } from './key.ts';
+import { isDisabled, isEnabled, type Key, type Validity, validityOf } from './key.ts';
 
 /**
  * Which key of a keyset is active when.
@@ -95,7 +95,7 @@ function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs 
   const isUndecided =
     (active !== undefined && isOrderUndecided) ||
     enabled.some(({ start, end }) => isNear(start) || isNear(end)) ||
-    presumed.some((key) => key.status?.toLowerCase() === 'enabled');
+    presumed.some(isEnabled);
   return isUndecided ? [] : presumed;
 }
 

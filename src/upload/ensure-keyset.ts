@@ -5,7 +5,7 @@ import { throwExplained } from '../http/guidance.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { UploadInputs } from './inputs.ts';
-import { type KeysetSnapshot, pollUntilFound, readSnapshot, type UploadContext } from './snapshot.ts';
+import { type KeysetSnapshot, readSnapshot, search, type UploadContext } from './snapshot.ts';
 
 /** The keyset that the certificate is uploaded to. */
 export interface EnsuredKeyset {
@@ -37,7 +37,8 @@ export async function getOrCreateKeyset(
     before,
     created,
   });
-  const snapshot = await readSnapshot(requested);
+  const explain = (error: unknown): never => throwExplained(`Reading the keyset ${keysetId}`, error);
+  const snapshot = await readSnapshot(requested).catch(explain);
   if (snapshot) return ensured(snapshot, false);
   if (!createKeyset) throw await missingKeyset(requested);
   if (dryRun) {
@@ -49,8 +50,7 @@ export async function getOrCreateKeyset(
   if (createdId !== undefined) return ensured(emptyKeyset(createdId), true);
   // It existed, or another run was faster: its keys have to be read before anything is uploaded.
   const created = action.writes.confirm();
-  const read = (): Promise<KeysetSnapshot | undefined> => readSnapshot(requested);
-  const existing = (await read()) ?? (await pollUntilFound(requested, read));
+  const existing = await search(requested, () => readSnapshot(requested)).catch(explain);
   if (existing === undefined) throw unreadableKeyset(keysetId);
   return ensured(existing, created);
 }

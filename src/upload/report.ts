@@ -1,8 +1,8 @@
 import { type Certificate, toPem } from '../certificate/certificate.ts';
-import { type Key, keyName, validityOf } from '../keyset/key.ts';
+import { isDisabled, isEnabled, type Key, keyName, validityOf } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
-import { daysUntil, rfc3339 } from '../shared/format.ts';
+import { capitalize, daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { KeysetStatus } from './evaluate.ts';
 
 /** How the upload ended. */
@@ -75,10 +75,10 @@ function setUploadOutputs(result: UploadResult, certificate: Certificate): void 
     outcome,
     changed,
     'keyset-created': keysetCreated,
-    status: key.status ?? '',
+    status: isDisabled(key) ? 'disabled' : isEnabled(key) ? 'enabled' : '',
     active: isActive ?? '',
-    'active-kid': active?.key?.kid ?? '',
-    'takes-over-at': activeFrom ? rfc3339(activeFrom) : '',
+    'active-kid': (active.by === 'service' ? active.key?.kid : undefined) ?? '',
+    'takes-over-at': activeFrom && !isDoubtful ? rfc3339(activeFrom) : '',
   });
 }
 
@@ -91,7 +91,7 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
     ['Serial', certificate.serial],
     [
       'Valid',
-      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${daysUntil(certificate.notAfter, now)} days left`,
+      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${plural(daysUntil(certificate.notAfter, now), 'day')} left`,
     ],
     ['Key', certificate.keyText],
     ['SHA-1', certificate.sha1],
@@ -108,26 +108,25 @@ export function logActivation(preview: KeysetStatus): void {
 function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
   if (activeFrom === undefined)
     return 'This certificate will never become active: another key has a later start date and does not expire earlier.';
-  const current = active?.key ? keyName(active.key) : 'no key';
-  if (activeFrom > now) return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active.`;
-  return `It becomes the active key immediately (currently active: ${current}).`;
+  const when = activeFrom > now ? `at ${rfc3339(activeFrom)}` : 'immediately';
+  return `It becomes the active key ${when} (${describeActive(active)}).`;
 }
+
+const describeActive = ({ key, by }: KeysetStatus['active']): string =>
+  `${by === 'service' ? 'currently active' : 'active by the documented rule'}: ${key ? keyName(key) : 'no key'}`;
 
 /** The present and future of the keyset, one sentence each. */
 function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[] {
   const { next, exhaustedAt, presumedDisabled, uncertain } = forecast;
-  const byRule = forecast.active ? `Active by the documented rule: ${keyName(forecast.active)}.` : undefined;
-  const byService = active?.key ? `Currently active: ${keyName(active.key)}.` : 'No key is active now.';
-  const present = active ? byService : byRule;
   // It has no kid before the upload.
   const successor = next && (next.key === key && key.kid === undefined ? 'this certificate' : keyName(next.key));
   const expiry =
     exhaustedAt &&
     (exhaustedAt > now
-      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${daysUntil(exhaustedAt, now)} days.`
+      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${plural(daysUntil(exhaustedAt, now), 'day')}.`
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
-    ...(present ? [present] : []),
+    `${capitalize(describeActive(active))}.`,
     ...(next ? [`Next: ${successor} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
     ...presumedDisabled.map(
@@ -140,7 +139,7 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
 function keyRow(key: Key, { key: ownKey, active, forecast }: KeysetStatus): Cell[] {
   const { start, end } = validityOf(key);
   const roles: [boolean, string][] = [
-    [key === active?.key, 'active'],
+    [key === active.key, 'active'],
     [key === forecast.next?.key, 'next'],
     [key === ownKey, 'this certificate'],
   ];
