@@ -113,7 +113,7 @@ test('where the service does not report the active key, nothing is claimed, and 
     expect(outputs).toMatchObject({ outcome: 'uploaded', active: '', 'active-kid': '' });
     expect(log).toContain(`Active by the documented rule: key ${outputs.kid ?? ''}.`);
     expect(log).toContain('using the documented rule');
-    expect(log).toContain(`(currently active: key ${old.x509.fingerprint.replaceAll(':', '')})`);
+    expect(log).toContain(`(currently active by the documented rule: key ${old.x509.fingerprint.replaceAll(':', '')})`);
   });
 });
 

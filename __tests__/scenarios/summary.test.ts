@@ -72,7 +72,7 @@ test('an expired keyset says since when', async () => {
     emulator.seed('B2C_1A_Signing', { kid: 'old', nbf: 1_600_000_000, exp: 1_700_000_000 });
     const { log, summary } = await run({ 'enable-key': 'never' });
     for (const place of [log, summary]) {
-      expect(place).toContain('No key is active now.');
+      expect(place).toContain('Currently active: no key.');
       expect(place).toContain('The last usable key expired at 2023-11-14T22:13:20Z.');
     }
   });

@@ -2,7 +2,7 @@ import { type Certificate, toPem } from '../certificate/certificate.ts';
 import { isDisabled, isEnabled, type Key, keyName, validityOf } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
-import { capitalize, daysUntil, plural, rfc3339 } from '../shared/format.ts';
+import { daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { KeysetStatus } from './evaluate.ts';
 
 /** How the upload ended. */
@@ -108,12 +108,12 @@ export function logActivation(preview: KeysetStatus): void {
 function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
   if (activeFrom === undefined)
     return 'This certificate will never become active: another key has a later start date and does not expire earlier.';
-  const when = activeFrom > now ? `at ${rfc3339(activeFrom)}` : 'immediately';
-  return `It becomes the active key ${when} (${describeActive(active)}).`;
+  const current = active.key ? keyName(active.key) : 'no key';
+  const byRule = active.by === 'rule' ? ' by the documented rule' : '';
+  if (activeFrom > now)
+    return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active${byRule}.`;
+  return `It becomes the active key immediately (currently active${byRule}: ${current}).`;
 }
-
-const describeActive = ({ key, by }: KeysetStatus['active']): string =>
-  `${by === 'service' ? 'currently active' : 'active by the documented rule'}: ${key ? keyName(key) : 'no key'}`;
 
 /** The present and future of the keyset, one sentence each. */
 function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[] {
@@ -126,7 +126,7 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
       ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${plural(daysUntil(exhaustedAt, now), 'day')}.`
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
-    `${capitalize(describeActive(active))}.`,
+    `${active.by === 'service' ? 'Currently active' : 'Active by the documented rule'}: ${active.key ? keyName(active.key) : 'no key'}.`,
     ...(next ? [`Next: ${successor} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
     ...presumedDisabled.map(
