@@ -117,7 +117,7 @@ describe('the vectors, at the first of June 2026', () => {
     expect(forecast(keys, NOW).uncertain).toEqual([expect.stringContaining("differs from its certificate's")]);
   });
 
-  test('a certificate that cannot be read tells no dates', () => {
+  test('a certificate that cannot be read has no dates', () => {
     expect(forecastOf([key('A', undefined, '2026-07-01', { x5c: [Buffer.from('garbage')] })])).toMatchObject({
       exhaustedAt: at('2026-07-01'),
     });

@@ -261,7 +261,7 @@ describe('two keys that share a kid, the older one disabled by hand', () => {
     },
   );
 
-  test.concurrent('a staged one whose status cannot be told from its predecessor’s is a warning', async () => {
+  test.concurrent('a staged one whose status cannot be distinguished from its predecessor’s is a warning', async () => {
     const pair = made(old).pair;
     const renewal = await makeCertificate({ from: fromNow(10 * DAY), pair });
     await scenario({ behavior: { kid: 'rfc7638', newKeys: 'disabled' } }, async ({ emulator, run }) => {
@@ -329,7 +329,7 @@ test.concurrent.each([
   });
 });
 
-test.concurrent.each(['true', 'false'])('enable-key: %s is refused with the values that are allowed', async (value) => {
+test.concurrent.each(['true', 'false'])('enable-key: %s is rejected with the allowed values', async (value) => {
   await scenario({}, async ({ run, requests }) => {
     const { result, log } = await run({ 'enable-key': value });
     expect(result).toBe('failure');

@@ -57,7 +57,7 @@ test('a staged certificate takes over when it starts', async () => {
   });
 });
 
-test('a certificate that another outranks for good never takes over', async () => {
+test('a certificate that another one always precedes never takes over', async () => {
   const [winner, never] = await Promise.all([
     makeCertificate({ from: fromNow(-HOUR), to: fromNow(300 * DAY) }),
     makeCertificate({ from: fromNow(-2 * HOUR), to: fromNow(200 * DAY) }),

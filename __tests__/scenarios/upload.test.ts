@@ -52,7 +52,7 @@ test('a PFX is uploaded with its key, and a certificate that ends soon is a warn
   });
 });
 
-test('an expired certificate is refused before anything is sent', async () => {
+test('an expired certificate is rejected before anything is sent', async () => {
   await scenario({}, async ({ run, requests }) => {
     const { result, log } = await run({ certificate: fixtureText('forms/expired.pem') });
     expect(result).toBe('failure');

@@ -31,9 +31,25 @@ const ROWS: readonly Row[] = [
     waits: ['keyset', 10_000],
   },
   {
-    name: 'an upload that is carried out after its error',
+    name: 'an upload that is executed after its error',
     faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 5000 }],
     waits: ['keyset', 1000],
+  },
+  {
+    name: 'an upload that is executed 40 s after its error',
+    faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 40_000 }],
+    waits: ['keyset', 1000],
+  },
+  {
+    name: 'an upload without a response, executed after 40 s',
+    faults: [{ at: 'upload', kind: 'timeout-after', lateMs: 40_000 }],
+    waits: ['keyset', 20_000],
+  },
+  {
+    name: 'reads that lag by 20 s behind an upload',
+    behavior: { staleReadsMs: 20_000 },
+    faults: [],
+    waits: ['keyset', 0],
   },
   {
     name: 'a new keyset that is missing for some seconds',

@@ -20,7 +20,7 @@ const OUTCOMES = {
   'already-present': 'Certificate already present, nothing uploaded',
   'would-upload': 'Dry run: the certificate would be uploaded',
 } as const;
-/** Rows of a table that people read. */
+/** Rows of a table that people read: the last keys, and those with a role. */
 const MAX_ROWS = 100;
 
 /** Reports the result: as outputs, in the log and, where wanted, in the job summary. */
@@ -46,11 +46,14 @@ export async function report(result: UploadResult, certificate: Certificate, wit
     ...(isDryRun ? [describeActivation(status)] : []),
     ...outlook,
   ]);
+  const { keys } = status;
+  const shown = keys.filter((key, i) => i >= keys.length - MAX_ROWS || roleOf(key, status) !== '');
   jobSummary.table(
     ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
-    status.keys.slice(-MAX_ROWS).map((key) => keyRow(key, status)),
+    shown.map((key) => keyRow(key, status)),
   );
-  if (status.keys.length > 1) jobSummary.timeline([{ id: keysetId, ...status }], now);
+  if (shown.length < keys.length) jobSummary.paragraph(`Other keys of the keyset: ${keys.length - shown.length}.`);
+  if (keys.length > 1) jobSummary.timeline([{ id: keysetId, ...status }], now);
   jobSummary.table(
     ['Certificate', ''],
     describeCertificate(certificate, now).map(([name, value]) => [name, code(value)]),
@@ -136,15 +139,22 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
   ];
 }
 
-function keyRow(key: Key, { key: ownKey, active, forecast }: KeysetStatus): Cell[] {
+function keyRow(key: Key, status: KeysetStatus): Cell[] {
   const { start, end } = validityOf(key);
+  return [code(key.kid ?? ''), minute(start), minute(end) || 'never', key.status ?? '', roleOf(key, status)];
+}
+
+/** `''` for a key that is only one of many. */
+function roleOf(key: Key, { key: ownKey, active, forecast }: KeysetStatus): string {
   const roles: [boolean, string][] = [
     [key === active.key, 'active'],
     [key === forecast.next?.key, 'next'],
     [key === ownKey, 'this certificate'],
   ];
-  const role = roles.filter(([applies]) => applies).map(([, name]) => name);
-  return [code(key.kid ?? ''), minute(start), minute(end) || 'never', key.status ?? '', role.join(', ')];
+  return roles
+    .filter(([applies]) => applies)
+    .map(([, name]) => name)
+    .join(', ');
 }
 
 const minute = (instant: Date | undefined): string => (instant ? rfc3339(instant).slice(0, 16).replace('T', ' ') : '');
