@@ -1,4 +1,4 @@
-import { daysUntil, rfc3339 } from '../shared/format.ts';
+import { daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { Certificate } from './certificate.ts';
 import { algorithmOf } from './der.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
@@ -62,7 +62,7 @@ function lintExpiry(
   now: Date,
 ): Finding | undefined {
   const days = daysUntil(notAfter, now);
-  const left = `the certificate has ${days} days left (until ${rfc3339(notAfter)}), fewer than`;
+  const left = `the certificate has ${plural(days, 'day')} left (until ${rfc3339(notAfter)}), fewer than`;
   const renew = 'Renew the certificate first.';
   if (notAfter <= now) {
     const message = `the certificate expired at ${rfc3339(notAfter)}`;

@@ -2,7 +2,7 @@ import { type Certificate, toPem } from '../certificate/certificate.ts';
 import { type Key, keyName, validityOf } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
-import { daysUntil, rfc3339 } from '../shared/format.ts';
+import { daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { KeysetStatus } from './evaluate.ts';
 
 /** How the upload ended. */
@@ -47,7 +47,7 @@ export async function report(result: UploadResult, certificate: Certificate, wit
     ...outlook,
   ]);
   jobSummary.table(
-    ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
+    ['Key (kid)', 'From', 'Until', 'Status', 'Role'],
     status.keys.slice(-MAX_ROWS).map((key) => keyRow(key, status)),
   );
   if (status.keys.length > 1) jobSummary.timeline([{ id: keysetId, ...status }], now);
@@ -84,6 +84,7 @@ function setUploadOutputs(result: UploadResult, certificate: Certificate): void 
 
 /** The facts of a certificate, for the log and for the summary; those that it does not have are left out. */
 export function describeCertificate(certificate: Certificate, now: Date): [name: string, value: string][] {
+  const days = daysUntil(certificate.notAfter, now);
   const facts: [string, string][] = [
     ['Subject', certificate.subject],
     ['Issuer', certificate.issuer],
@@ -91,7 +92,7 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
     ['Serial', certificate.serial],
     [
       'Valid',
-      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${daysUntil(certificate.notAfter, now)} days left`,
+      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${days < 0 ? 'expired' : `${plural(days, 'day')} left`}`,
     ],
     ['Key', certificate.keyText],
     ['SHA-1', certificate.sha1],
@@ -122,7 +123,7 @@ function describeOutlook({ active, forecast, now }: KeysetStatus): string[] {
   const expiry =
     exhaustedAt &&
     (exhaustedAt > now
-      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${daysUntil(exhaustedAt, now)} days.`
+      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${plural(daysUntil(exhaustedAt, now), 'day')}.`
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
     ...(present ? [present] : []),
@@ -143,7 +144,11 @@ function keyRow(key: Key, { key: ownKey, active, forecast }: KeysetStatus): Cell
     [key === ownKey, 'this certificate'],
   ];
   const role = roles.filter(([applies]) => applies).map(([, name]) => name);
-  return [code(key.kid ?? ''), minute(start), minute(end) || 'never', key.status ?? '', role.join(', ')];
+  return [
+    code(key.kid ?? ''),
+    start ? rfc3339(start) : '',
+    end ? rfc3339(end) : 'never',
+    key.status ?? '',
+    role.join(', '),
+  ];
 }
-
-const minute = (instant: Date | undefined): string => (instant ? rfc3339(instant).slice(0, 16).replace('T', ' ') : '');
