@@ -3,7 +3,13 @@ import { createServer as createTcpServer, type AddressInfo, type Socket } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { untrustedCa, type CertificateAuthority, type Validity } from './certificate-authority.ts';
-import type { InjectedConnectionFault, Faults } from './faults.ts';
+import type { ConnectionFault, InjectedConnectionFault, Faults } from './faults.ts';
+
+/** Of the certificate that a host presents, where a fault is about that. */
+const VALIDITIES: Readonly<Partial<Record<ConnectionFault['kind'], Validity>>> = {
+  'expired-certificate': 'past',
+  'future-certificate': 'future',
+};
 
 /** The first byte of a TLS record that carries a handshake (RFC 8446, 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -96,14 +102,8 @@ export class Proxy {
       socket.once('data', () => socket.resetAndDestroy());
       return;
     }
-    switch (fault?.kind) {
-      case 'expired-certificate':
-      case 'future-certificate':
-        await this.#secure(socket, this.#options.ca, fault.kind === 'expired-certificate' ? 'past' : 'future');
-        return;
-      default:
-        await this.#secure(socket, fault ? await untrustedCa() : this.#options.ca);
-    }
+    const ca = fault?.kind === 'wrong-certificate' ? await untrustedCa() : this.#options.ca;
+    await this.#secure(socket, ca, fault && VALIDITIES[fault.kind]);
   }
 
   #trickle(socket: Socket): void {

@@ -16,7 +16,7 @@ test.concurrent.each(UNWRITABLE)('outputs in a file %s: what was uploaded is in 
     expect([result, outputs]).toEqual(['failure', {}]);
     expect(keyset.keys).toHaveLength(1);
     const [{ kid } = { kid: '' }] = keyset.keys;
-    expect(log).toContain(String(kid));
+    expect(log).toContain(kid);
     expect(log).toContain('2046-11-18T16:13:07Z');
     const [error] = annotations.filter(({ level }) => level === 'error');
     expect(error?.message.split('\n')).toEqual([

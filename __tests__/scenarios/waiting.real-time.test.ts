@@ -65,6 +65,17 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+test.concurrent('a proxy that goes on sending a byte per second ends in a sentence, after five attempts', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.faults.inject({ at: '*', kind: 'trickle', times: 5 });
+    const { result, log } = await run({}, { realTime: true });
+    expect(result).toBe('failure');
+    expect(log).toMatch(/^Error: Requesting an OIDC token from GitHub failed: the proxy did not open a tunnel \(/m);
+    expect(log).not.toContain('Unexpected error');
+    expect(emulator.faults.remaining()).toEqual([]);
+  });
+});
+
 test.concurrent.each(ROWS)('$name', async ({ behavior = {}, faults, waits: [step, ms], isMissing }) => {
   await scenario({ behavior }, async ({ emulator, run, requests }) => {
     if (!isMissing) emulator.seed('B2C_1A_Signing');

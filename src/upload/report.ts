@@ -49,7 +49,7 @@ export async function report(result: UploadResult, certificate: Certificate, wit
   const { keys } = status;
   const shown = keys.filter((key, i) => i >= keys.length - MAX_ROWS || roleOf(key, status) !== '');
   jobSummary.table(
-    ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
+    ['Key (kid)', 'From', 'Until', 'Status', 'Role'],
     shown.map((key) => keyRow(key, status)),
   );
   if (shown.length < keys.length) jobSummary.paragraph(`Other keys of the keyset: ${keys.length - shown.length}.`);
@@ -87,6 +87,7 @@ function setUploadOutputs(result: UploadResult, certificate: Certificate): void 
 
 /** The facts of a certificate, for the log and for the summary; those that it does not have are left out. */
 export function describeCertificate(certificate: Certificate, now: Date): [name: string, value: string][] {
+  const days = daysUntil(certificate.notAfter, now);
   const facts: [string, string][] = [
     ['Subject', certificate.subject],
     ['Issuer', certificate.issuer],
@@ -94,7 +95,7 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
     ['Serial', certificate.serial],
     [
       'Valid',
-      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${plural(daysUntil(certificate.notAfter, now), 'day')} left`,
+      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${days < 0 ? 'expired' : `${plural(days, 'day')} left`}`,
     ],
     ['Key', certificate.keyText],
     ['SHA-1', certificate.sha1],
@@ -141,7 +142,8 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
 
 function keyRow(key: Key, status: KeysetStatus): Cell[] {
   const { start, end } = validityOf(key);
-  return [code(key.kid ?? ''), minute(start), minute(end) || 'never', key.status ?? '', roleOf(key, status)];
+  const [from, until] = [start ? rfc3339(start) : '', end ? rfc3339(end) : 'never'];
+  return [code(key.kid ?? ''), from, until, key.status ?? '', roleOf(key, status)];
 }
 
 /** `''` for a key that is only one of many. */
@@ -156,5 +158,3 @@ function roleOf(key: Key, { key: ownKey, active, forecast }: KeysetStatus): stri
     .map(([, name]) => name)
     .join(', ');
 }
-
-const minute = (instant: Date | undefined): string => (instant ? rfc3339(instant).slice(0, 16).replace('T', ' ') : '');
