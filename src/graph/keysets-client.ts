@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HttpClient, HttpResponse } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
-import { type Key, type Keyset, type ListedKeyset, readKey, readKeyset } from '../keyset/key.ts';
+import { type Key, type Keyset, type KeysetPage, readKey, readKeyset } from '../keyset/key.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { NO_ACTIVE_KEY_CODES } from './error-codes.ts';
 import { GraphError } from './graph-error.ts';
@@ -81,7 +81,7 @@ export class KeysetsClient {
   }
 
   /** All keysets of the tenant, usually with their keys. */
-  async list(): Promise<ListedKeyset[]> {
+  async list(): Promise<KeysetPage[]> {
     const listed = await this.#readPages(this.#url, 'a list of keysets', readKeyset);
     return listed.map(({ id, keys, nextLink }) => ({ id, keys: nextLink === undefined ? keys : undefined }));
   }

@@ -32,7 +32,6 @@ interface NetworkErrorDetails {
 /** A request without a usable response. The message names host and cause, and nothing that was sent. */
 export class NetworkError extends Error {
   readonly kind: NetworkErrorKind;
-  readonly host: string;
   readonly code: string;
   readonly proxy: string | undefined;
   /** False only where the request certainly did not reach the server. */
@@ -43,7 +42,6 @@ export class NetworkError extends Error {
     super(`${what} (${host}${code && `, ${code}`})`);
     this.name = 'NetworkError';
     this.kind = kind;
-    this.host = host;
     this.code = code;
     this.proxy = details.proxy;
     this.mayHaveArrived = details.mayHaveArrived ?? NETWORK_ERRORS[kind].mayHaveArrived;

@@ -29,16 +29,13 @@ export interface Keyset {
   readonly keys: readonly Key[];
 }
 
-/** A keyset in a list, where its keys can be left out; that is not the same as none. */
-export interface ListedKeyset {
+/** A keyset in a response, which may show some of its keys only. */
+export interface KeysetPage {
   readonly id: string;
+  /** Nothing where a list leaves them out; that is not the same as none. */
   readonly keys: readonly Key[] | undefined;
-}
-
-/** A keyset in a response, which can be its first page only. */
-export interface KeysetPage extends ListedKeyset {
   /** URL of its next keys. */
-  readonly nextLink: string | undefined;
+  readonly nextLink?: string | undefined;
 }
 
 /** JSON with the members of a documented type: a misspelled name does not compile. */

@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { CertificateIdentity } from '../shared/x509.ts';
 import type { Key } from './key.ts';
 
-/** What identifies a certificate among the keys of a keyset. */
-export interface CertificateIdentity {
-  readonly der: Buffer;
-  /** Upper-case hex. */
-  readonly sha1: string;
-  readonly sha256: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** JWK of the RSA public key, base64url. */
-  readonly n: string;
-  readonly e: string;
-}
-
+/** A key of the certificate, and how it was recognized. */
 export interface Match {
   readonly key: Key;
   /** What matched. `public key`: the key pair is the same, and the service shows nothing else. */

@@ -23,24 +23,16 @@ export class InputReader {
 
   /** A text that must be given and that `parse` accepts; what `parse` throws becomes an error of this input. */
   required<T>(name: string, parse: (text: string) => T): T | undefined {
-    const text = this.text(name);
-    try {
+    return this.#attempt(name, () => {
+      const text = this.text(name);
       if (text === '') throw invalid('required but empty (an undefined secret is also empty)');
       return parse(text);
-    } catch (error) {
-      this.#collect(name, error);
-      return undefined;
-    }
+    });
   }
 
   /** The same for an asynchronous parser, which reads the input itself. */
   async parse<T>(name: string, parse: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await parse();
-    } catch (error) {
-      this.#collect(name, error);
-      return undefined;
-    }
+    return await parse().catch((error: unknown) => this.#collect(name, error));
   }
 
   /** What `parse` makes of each line that is not empty; what it throws becomes an error of this input. */
@@ -48,12 +40,7 @@ export class InputReader {
     const lines = this.text(name)
       .split(/\r?\n/)
       .map((line) => line.trim());
-    try {
-      return lines.filter((line) => line !== '').map(parse);
-    } catch (error) {
-      this.#collect(name, error);
-      return undefined;
-    }
+    return this.#attempt(name, () => lines.filter((line) => line !== '').map(parse));
   }
 
   /** `true` or `false` as YAML 1.2 spells them; an empty input is the default, here and below: a reusable workflow passes it on. */
@@ -114,7 +101,15 @@ export class InputReader {
     this.addError(name, invalid(`expected ${expected}, got ${got}`));
   }
 
-  #collect(name: string, error: unknown): void {
+  #attempt<T>(name: string, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      return this.#collect(name, error);
+    }
+  }
+
+  #collect(name: string, error: unknown): undefined {
     if (!(error instanceof ActionError)) throw error;
     this.addError(name, error);
   }

@@ -1,7 +1,8 @@
 import { distance } from 'fastest-levenshtein';
-import { ALREADY_EXISTS, ERROR_GUIDANCE } from '../graph/error-codes.ts';
+import { ALREADY_EXISTS, guidanceFor } from '../graph/error-codes.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import { throwExplained } from '../http/guidance.ts';
+import { isBackup } from '../keyset/keyset-id.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { UploadInputs } from './inputs.ts';
@@ -76,16 +77,13 @@ async function missingKeyset({ keysetId: id, keysets }: UploadContext): Promise<
   const listed = await keysets.list().catch(() => []);
   const nearest = listed
     .map((keyset) => keyset.id)
-    .filter((other) => !other.endsWith('.bak') && other.length <= MAX_ID_LENGTH)
+    .filter((other) => !isBackup(other) && other.length <= MAX_ID_LENGTH)
     .map((other) => ({ other, edits: distance(id.toLowerCase(), other.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ other }) => other);
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(', ')}?` : '';
-  return new ActionError(`The keyset ${id} does not exist in this tenant.${hint}`, {
-    anchor: 'aadb2c90073',
-    ...ERROR_GUIDANCE.AADB2C90073,
-  });
+  return new ActionError(`The keyset ${id} does not exist in this tenant.${hint}`, guidanceFor('AADB2C90073', 404));
 }
 
 const unreadableKeyset = (id: string): ActionError =>

@@ -19,13 +19,6 @@ import { verifyUpload } from './verify.ts';
 const RENEWAL =
   'The keyset already contains a certificate with the same key pair. This one is a renewal and is uploaded as a separate key.';
 
-/** For a dry run: Microsoft documents that uploaded keys start disabled, and none was seen that did. */
-const DISABLED_AFTER_UPLOAD = {
-  new: 'Should the uploaded key be disabled, it would be enabled (enable-key: new).',
-  always: 'Should the uploaded key be disabled, it would be enabled (enable-key: always).',
-  never: 'Should the uploaded key be disabled, it would stay so (enable-key: never).',
-} as const;
-
 /**
  * The upload action: read and check the inputs, sign in, read the keyset, decide, upload once, verify, report.
  *
@@ -51,7 +44,11 @@ export async function upload(action: ActionContext): Promise<void> {
     const preview = evaluateUpload(context, before);
     logActivation(preview);
     if (inputs.dryRun) {
-      log.info(`Dry run: no changes were made. ${DISABLED_AFTER_UPLOAD[inputs.enableKey]}`);
+      // Microsoft documents that uploaded keys start disabled; none was seen that did.
+      const consequence = inputs.enableKey === 'never' ? 'stay so' : 'be enabled';
+      log.info(
+        `Dry run: no changes were made. Should the uploaded key be disabled, it would ${consequence} (enable-key: ${inputs.enableKey}).`,
+      );
       result = { outcome: 'would-upload', status: preview };
     } else {
       result = await uploadAndVerify(context, before, payload, { ...inputs, keysetCreated: created });
