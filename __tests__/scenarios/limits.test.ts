@@ -79,3 +79,31 @@ test('an error of nineteen megabytes in one word is an error like any other', as
     expect(requests('keyset')).toBe(1);
   });
 });
+
+test('the IDs of a full tenant are compared with the one that is missing, long ones too', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    for (let index = 0; index < 3000; index++) emulator.seed(`B2C_1A_${'ab'.repeat(90)}${index}`);
+    for (let index = 0; index < 100; index++) emulator.seed(`B2C_1A_${'Signing'.repeat(20_000)}${index}`);
+    emulator.seed('B2C_1A_Signng');
+    const { log } = await run();
+    expect(log).toContain('The keyset B2C_1A_Signing does not exist in this tenant. Did you mean B2C_1A_Signng, ');
+    expect(log.split('\n').every((line) => line.length < 4100)).toBe(true);
+  });
+});
+
+test('a keyset full of keys is searched for the certificate, before and after the upload', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const n = Buffer.alloc(256, 0xab).toString('base64url');
+    const keys = Array.from({ length: 10_000 }, (_, index) => ({
+      kid: `${'k'.repeat(200)}${index}`,
+      kty: 'RSA',
+      n,
+      e: 'AQAB',
+      nbf: 1,
+      exp: 1e9 + index,
+    }));
+    const keyset = emulator.seed('B2C_1A_Signing', ...keys);
+    const { outputs } = await run();
+    expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'true', kid: keyset.keys.at(-1)?.kid });
+  });
+});
