@@ -22,9 +22,9 @@ const RENEWAL =
 
 /** For a dry run: Microsoft documents that uploaded keys start disabled, and none was seen that did. */
 const DISABLED_AFTER_UPLOAD = {
-  new: 'Should the uploaded key be disabled, it would be enabled (enable-key: new).',
-  always: 'Should the uploaded key be disabled, it would be enabled (enable-key: always).',
-  never: 'Should the uploaded key be disabled, it would stay so (enable-key: never).',
+  new: 'If the uploaded key is disabled, it will be enabled (enable-key: new).',
+  always: 'If the uploaded key is disabled, it will be enabled (enable-key: always).',
+  never: 'If the uploaded key is disabled, it will stay disabled (enable-key: never).',
 } as const;
 
 /**
@@ -81,7 +81,7 @@ async function keepExisting(
     );
   }
   const found = { snapshot, key };
-  // What may belong to another certificate is left alone.
+  // What may belong to another certificate is not changed.
   const last = isDoubtful ? found : await ensureActive(context, found, { ...inputs, uploadedByThisRun: false });
   return { outcome: 'already-present', status: evaluateKeyset(context, last, isDoubtful) };
 }
