@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { removeFolder, temporaryFolder } from '../harness/package.ts';
-import { bashTest, scriptOf } from './workflow.ts';
+import { bashTest, scriptOf } from '../support/workflows.ts';
 
 const BRANCH = 'dependabot/npm/a-package-2.0.0';
 const SCRIPT = scriptOf('.github/workflows/commit-dist.yml', 'commit', 'run');

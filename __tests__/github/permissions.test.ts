@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { isRecord } from '../../src/shared/json.ts';
-import { REPOSITORY } from '../harness/package.ts';
-import { jobsOf, type Mapping, stepsOf } from './workflow.ts';
+import { filesIn, jobsIn, readFile, stepsIn } from '../support/workflows.ts';
 
-const jobs = readdirSync(join(REPOSITORY, '.github/workflows')).flatMap((name) =>
-  Object.entries(jobsOf(`.github/workflows/${name}`)).map(([id, job]) => [`${name}, ${id}`, job] as const),
+const jobs = filesIn('.github/workflows', '.yml').flatMap((path) =>
+  jobsIn(readFile(path)).map(([id, job]): [name: string, job: Record<string, unknown>] => [
+    `${basename(path)}, ${id}`,
+    job,
+  ]),
 );
 
 /** What starts code of the repository or of a dependency. */
@@ -15,7 +16,7 @@ const RUNS_CODE = /\b(npm|npx|node|yarn|pnpm|corepack|make|python3?|bash|sh|sour
 /** Signs in to a tenant with code of the repository, which is its purpose. It can write nothing in the repository. */
 const SIGNS_IN = 'live-probe.yml, ask';
 
-function scopes({ permissions }: Mapping): string[] {
+function scopes({ permissions }: Record<string, unknown>): string[] {
   return Object.entries(isRecord(permissions) ? permissions : {}).flatMap(([scope, access]) =>
     access === 'write' ? [scope] : [],
   );
@@ -34,9 +35,9 @@ test('there are jobs of both kinds', () => {
 test.each(writing.filter(([name]) => name !== SIGNS_IN))(
   '%s has a token that can write, and runs no code of the repository or of a dependency',
   (_, job) => {
-    for (const { run = '', uses = '' } of stepsOf(job)) {
-      expect(String(run)).not.toMatch(RUNS_CODE);
-      expect(String(uses)).not.toMatch(/^\.|^actions\/(setup-node|cache)@/);
+    for (const { run = '', uses } of stepsIn(job)) {
+      expect(run).not.toMatch(RUNS_CODE);
+      expect(uses).not.toMatch(/^\.|^actions\/(setup-node|cache)@/);
     }
   },
 );
@@ -49,12 +50,12 @@ test('the job that signs in to a tenant can write nothing in the repository', ()
 
 test('the job that drafts a release checks nothing out', () => {
   const [, job = {}] = jobs.find(([name]) => name === 'release.yml, draft') ?? [];
-  expect(stepsOf(job).map(({ uses }) => String(uses).split('@')[0])).toEqual(['actions/github-script']);
+  expect(stepsIn(job).map(({ uses }) => uses.split('@')[0])).toEqual(['actions/github-script']);
 });
 
 test('scripts of npm run on the Node of setup-node', () => {
   const installing = jobs.flatMap(([name, job]) => {
-    const commands = stepsOf(job).flatMap(({ run }) => (typeof run === 'string' ? [run.trim()] : []));
+    const commands = stepsIn(job).flatMap(({ run }) => (run === undefined ? [] : [run.trim()]));
     const usesScripts = commands.some((command) => /^npm (run|test)\b/m.test(command));
     return usesScripts ? [{ name, job, commands }] : [];
   });
@@ -63,6 +64,6 @@ test('scripts of npm run on the Node of setup-node', () => {
     // The package with the second Node is for Linux only.
     if (String(job['runs-on']).startsWith('ubuntu-'))
       expect([name, commands]).toEqual([name, expect.arrayContaining(['npm ci && rm node_modules/.bin/node'])]);
-    expect(stepsOf(job).map(({ uses }) => String(uses).split('@')[0])).toContain('actions/setup-node');
+    expect(stepsIn(job).map(({ uses }) => uses.split('@')[0])).toContain('actions/setup-node');
   }
 });

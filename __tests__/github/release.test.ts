@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { isRecord, parseJson } from '../../src/shared/json.ts';
 import { removeFolder, temporaryFolder } from '../harness/package.ts';
-import { bashTest, scriptOf } from './workflow.ts';
+import { bashTest, scriptOf } from '../support/workflows.ts';
 
 const WORKFLOW = '.github/workflows/release.yml';
 const THIS = 'a'.repeat(40);

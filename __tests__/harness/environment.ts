@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import packageManifest from '../../package.json' with { type: 'json' };
 import type { FileCommands } from './file-commands.ts';
 import type { JobFolders } from './job-folders.ts';
 
@@ -54,7 +55,7 @@ export function runnerEnvironment(
   const github: Record<string, string> = {
     ACTION: '__org_b2c-upload-cert',
     ACTION_REF: 'v1',
-    ACTION_REPOSITORY: 'org/b2c-upload-cert',
+    ACTION_REPOSITORY: packageManifest.repository,
     ACTOR: 'octocat',
     ACTOR_ID: '583231',
     API_URL: 'https://api.github.com',

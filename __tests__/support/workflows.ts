@@ -1,7 +1,9 @@
+import { test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import manifest from '../../package.json' with { type: 'json' };
 import { isRecord, parseJson } from '../../src/shared/json.ts';
 import { REPOSITORY } from '../harness/package.ts';
 
@@ -19,9 +21,12 @@ export interface Step {
 export const ACTIONS: Readonly<Record<string, 'upload' | 'check'>> = {
   './': 'upload',
   './check': 'check',
-  'org/b2c-upload-cert@v1': 'upload',
-  'org/b2c-upload-cert/check@v1': 'check',
+  [`${manifest.repository}@v1`]: 'upload',
+  [`${manifest.repository}/check@v1`]: 'check',
 };
+
+/** For the bash scripts of jobs that run on Linux: what Windows calls bash is another system, or missing. */
+export const bashTest = process.platform === 'win32' ? test.skip : test;
 
 /** A file of the repository, as text. */
 export const readFile = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8');
@@ -67,6 +72,22 @@ export function jobsIn(yaml: string): [id: string, job: Record<string, unknown>]
   const workflow: unknown = parse(yaml);
   if (!isRecord(workflow) || !isRecord(workflow.jobs)) throw new Error('This is not a workflow.');
   return Object.entries(workflow.jobs).map(([id, job]) => [id, isRecord(job) ? job : {}]);
+}
+
+/**
+ * The script of the one step of a job that has one: of `run` with several lines, or of `actions/github-script`.
+ *
+ * @throws Error when there is no such step, or more than one
+ */
+export function scriptOf(path: string, jobId: string, kind: 'run' | 'github-script'): string {
+  const [, job] = jobsIn(readFile(path)).find(([id]) => id === jobId) ?? [];
+  const scripts = stepsIn(job).flatMap(({ run = '', uses, with: inputs }) => {
+    if (kind === 'run') return run.includes('\n') ? [run] : [];
+    return uses.startsWith('actions/github-script@') ? [inputs.script ?? ''] : [];
+  });
+  const [script, ...others] = scripts;
+  if (script === undefined || others.length > 0) throw new Error(`${path} has ${scripts.length} scripts in ${jobId}.`);
+  return script;
 }
 
 /**

@@ -62,7 +62,7 @@ function readBlock(text: string): PemBlock {
   return { label, der, dekInfo };
 }
 
-/** Secrets that passed through JSON or a shell often hold the two characters `\` and `n` where a newline was. */
+/** Secrets that passed through JSON or a shell often contain the two characters `\` and `n` where a newline was. */
 const withoutBreaks = (text: string): string => text.replace(/\\[rn]|\s/g, '');
 
 const damaged = (what: string): ActionError =>

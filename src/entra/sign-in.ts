@@ -10,7 +10,7 @@ import { type ClientRegistration, type OidcClaims, readClaims } from './oidc-cla
 /** How the app proves its identity: with a token from GitHub, fetched for each attempt, or with a secret. */
 export type ClientCredential = { readonly assertion: () => Promise<string> } | { readonly secret: string };
 
-/** Entra ID's error response. Its texts are untrusted. */
+/** Entra ID's error response. Its text is untrusted. */
 export class SignInError extends HttpError {
   /** What was presented, where the error concerns the federated credential. */
   readonly claims: OidcClaims | undefined;

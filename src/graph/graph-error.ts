@@ -4,7 +4,7 @@ import { INTERMEDIARY_RESPONSE } from '../http/guidance.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { guidanceFor, INDETERMINATE_CODES, NOT_FOUND_CODES, RETRYABLE_CODES } from './error-codes.ts';
 
-/** Graph's error response. Its texts are untrusted. */
+/** Graph's error response. Its text is untrusted. */
 export class GraphError extends HttpError {
   /** `AADB2C90073`, `InvalidAuthenticationToken` …; `''` where the response had none. */
   readonly code: string;

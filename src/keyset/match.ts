@@ -51,7 +51,7 @@ export function hasSameKeyPair(key: Key, certificate: CertificateIdentity): bool
   return isSameNumber(key.n, certificate.n) && (key.e === undefined || isSameNumber(key.e, certificate.e));
 }
 
-/** The service shows neither the certificate nor the public key: such a key can only be told by its `kid`. */
+/** The service shows neither the certificate nor the public key: such a key can only be identified by its `kid`. */
 export const isUnidentified = (key: Key): boolean =>
   !showsCertificate(key) && readThumbprint(key.x5t) === undefined && key.n === undefined;
 

@@ -21,7 +21,7 @@ export type UploadInputs = Awaited<ReturnType<typeof readInputs>>;
  */
 export async function readInputs() {
   const inputs = new InputReader();
-  if (inputs.text('dry-run') === '') log.info('The input dry-run is empty: this is no dry run.');
+  if (inputs.text('dry-run') === '') log.info('The input dry-run is empty: this is not a dry run.');
   const password = inputs.raw('certificate-password');
   mask(password);
   const identity = readIdentity(inputs);

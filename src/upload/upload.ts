@@ -45,9 +45,9 @@ export async function upload(action: ActionContext): Promise<void> {
     logActivation(preview);
     if (inputs.dryRun) {
       // Microsoft documents that uploaded keys start disabled; none was seen that did.
-      const consequence = inputs.enableKey === 'never' ? 'stay so' : 'be enabled';
+      const consequence = inputs.enableKey === 'never' ? 'stay disabled' : 'be enabled';
       log.info(
-        `Dry run: no changes were made. Should the uploaded key be disabled, it would ${consequence} (enable-key: ${inputs.enableKey}).`,
+        `Dry run: no changes were made. If the uploaded key is disabled, it will ${consequence} (enable-key: ${inputs.enableKey}).`,
       );
       result = { outcome: 'would-upload', status: preview };
     } else {
@@ -77,7 +77,7 @@ async function keepExisting(
     );
   }
   const found = { snapshot, key };
-  // What may belong to another certificate is left alone.
+  // What may belong to another certificate is not changed.
   const last = isDoubtful ? found : await ensureActive(context, found, { ...inputs, uploadedByThisRun: false });
   return { outcome: 'already-present', status: evaluateKeyset(context, last, isDoubtful) };
 }
