@@ -17,18 +17,18 @@ const WRITE_TIMEOUT_MS = 20_000;
 /** A list contains every key of every keyset. */
 const LIST_TIMEOUT_MS = 60_000;
 const MAX_LIST_BYTES = 60_000_000;
-/** For all, when the service throttles without a Retry-After. */
+/** Before the next request of a `Pacer` when a 429 has no Retry-After. */
 const DEFAULT_PAUSE_MS = 5000;
 /** A smaller difference changes no forecast. */
 const MIN_CLOCK_OFFSET_MS = 60_000;
-/** No tenant has so many. */
+/** More pages than any tenant has: such a list does not end. */
 const MAX_PAGES = 1000;
 
 interface SendOptions {
   readonly body?: object;
   readonly timeoutMs?: number;
   readonly maxResponseBytes?: number;
-  /** Is told when the service is throttled. */
+  /** A 429 pauses it. */
   readonly pacer?: Pacer | undefined;
 }
 
@@ -229,7 +229,7 @@ export class KeysetsClient {
     throw error;
   }
 
-  /** The service wrote the date at some moment between the request and the end of its response. */
+  /** The service wrote the date between the request and its response, in whole seconds: only what is outside is a difference. */
   #noteClock(date: string | undefined, sentAt: number): void {
     const serverTime = Date.parse(date ?? '');
     if (Number.isNaN(serverTime)) return;
