@@ -3,6 +3,7 @@ import type { HttpClient, HttpResponse } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
 import { type Key, type Keyset, type KeysetPage, readKey, readKeyset } from '../keyset/key.ts';
+import { MS_PER_DAY } from '../shared/format.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { NO_ACTIVE_KEY_CODES } from './error-codes.ts';
 import { GraphError } from './graph-error.ts';
@@ -19,8 +20,9 @@ const LIST_TIMEOUT_MS = 60_000;
 const MAX_LIST_BYTES = 60_000_000;
 /** Before the next request of a `Pacer` when a 429 has no Retry-After. */
 const DEFAULT_PAUSE_MS = 5000;
-/** A smaller difference changes no forecast. */
+/** A smaller difference changes no forecast; with a larger one, ten years, no TLS certificate would have been valid. */
 const MIN_CLOCK_OFFSET_MS = 60_000;
+const MAX_CLOCK_OFFSET_MS = 10 * 365 * MS_PER_DAY;
 /** More pages than any tenant has: such a list does not end. */
 const MAX_PAGES = 1000;
 
@@ -235,6 +237,7 @@ export class KeysetsClient {
     if (Number.isNaN(serverTime)) return;
     const [ahead, behind] = [serverTime - Date.now(), serverTime - sentAt];
     const offset = ahead > 0 ? ahead : Math.min(behind, 0);
+    if (Math.abs(offset) > MAX_CLOCK_OFFSET_MS) return;
     this.#clockOffsetMs = Math.abs(offset) < MIN_CLOCK_OFFSET_MS ? 0 : offset;
   }
 }
