@@ -9,7 +9,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
-import { startEmulator, type Emulator, type EmulatorOptions, type Fault } from '../emulator/index.ts';
+import {
+  startEmulator,
+  type Emulator,
+  type EmulatorOptions,
+  type Fault,
+  type RecordedRequest,
+} from '../emulator/index.ts';
 import { rsaKeyPair } from '../emulator/rsa.ts';
 
 interface Response {
@@ -592,6 +598,7 @@ describe('faults', () => {
     [{ kind: 'aadsts', code: 53003 }, 0, '400 {"error":"invalid_grant"'],
     [{ kind: 'redirect' }, 0, '307 '],
     [{ kind: 'hostile', text: '::error::x' }, 0, '400 {"error":{"code":"::error::x","message":"::error::x"'],
+    [{ kind: 'echo', say: ({ method, step }: RecordedRequest) => `${method} ${step}` }, 0, '"message":"POST upload"'],
     [{ kind: 'delay', ms: 20 }, 1, '200 {"@odata.context"'],
     [{ kind: 'padded', bytes: 20 }, 1, `}${' '.repeat(20)}`],
     [{ kind: 'rate-limited' }, 0, '403 {"message":"API rate limit exceeded'],
@@ -616,6 +623,8 @@ describe('faults', () => {
     ['refuse', '502'],
     ['handshake-reset', 'ECONNRESET'],
     ['wrong-certificate', 'self-signed certificate in certificate chain'],
+    ['expired-certificate', 'certificate has expired'],
+    ['future-certificate', 'certificate is not yet valid'],
     ['drop', 'timed out'],
     ['proxy-auth', '407'],
   ] as const)('%s of a connection', async (kind, seen) => {

@@ -43,8 +43,8 @@ function measure({ name, bytes }: HostileInput): Cost {
     input: bytes,
     encoding: 'utf8',
   });
-  // What the action masks is printed before.
-  const printed = parseJson(stdout.trim().split('\n').at(-1) ?? '');
+  // The lines before the last are the masks of what would be uploaded.
+  const printed = parseJson(stdout.trimEnd().split('\n').at(-1) ?? '');
   if (status !== 0 || !isRecord(printed)) throw new Error(`${name}: ${stderr}`);
   const { seconds, peak, growth } = printed;
   return { name, seconds: Number(seconds), peak: Number(peak), growth: Number(growth) };

@@ -83,6 +83,8 @@ export async function applyFault(
     }
     case 'hostile':
       return { reply: service.reject(request, fault.status ?? 400, fault.text, fault.text) };
+    case 'echo':
+      return { reply: service.reject(request, 400, 'BadRequest', fault.say(request)) };
     case 'padded':
       return { reply: await respond(), padding: { bytes: fault.bytes, gzip: fault.gzip ?? false } };
     case 'delay':

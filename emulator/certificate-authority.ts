@@ -16,13 +16,19 @@ const KNOWN_HOSTS = [
   '*.actions.githubusercontent.com',
 ];
 
-function draft(subject: string, publicKey: forge.pki.PublicKey): forge.pki.Certificate {
+/** When a certificate is valid: for a month from yesterday, for the month before that, or for the one after. */
+export type Validity = 'past' | 'present' | 'future';
+const MONTHS: Readonly<Record<Validity, number>> = { past: -1, present: 0, future: 1 };
+const MONTH_MS = 31 * DAY_MS;
+
+function draft(subject: string, publicKey: forge.pki.PublicKey, validity: Validity): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = publicKey;
   // A leading 01 keeps the serial number positive (RFC 5280, 4.1.2.2).
   certificate.serialNumber = `01${randomBytes(8).toString('hex')}`;
-  certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
-  certificate.validity.notAfter = new Date(Date.now() + 30 * DAY_MS);
+  const from = Date.now() - DAY_MS + MONTHS[validity] * MONTH_MS;
+  certificate.validity.notBefore = new Date(from);
+  certificate.validity.notAfter = new Date(from + MONTH_MS - 2 * DAY_MS);
   certificate.setSubject([{ name: 'commonName', value: subject }]);
   return certificate;
 }
@@ -42,13 +48,13 @@ export class CertificateAuthority {
     this.#rootKey = rootKey;
     this.#leafKey = leafKey;
     this.pem = forge.pki.certificateToPem(root);
-    this.#known = this.#issue(KNOWN_HOSTS);
+    this.#known = this.#issue(KNOWN_HOSTS, 'present');
   }
 
   /** Makes a CA with new keys, named `name`. */
   static async create(name: string): Promise<CertificateAuthority> {
     const [rootPair, leafKey] = await Promise.all([rsaKeyPair(), rsaKeyPair()]);
-    const root = draft(name, rootPair.publicKey);
+    const root = draft(name, rootPair.publicKey, 'present');
     root.setIssuer(root.subject.attributes);
     root.setExtensions([
       { name: 'basicConstraints', cA: true, critical: true },
@@ -60,16 +66,17 @@ export class CertificateAuthority {
   }
 
   /** Key, certificate and chain with which `host` identifies itself. */
-  identity(host: string): SecureContext {
+  identity(host: string, validity: Validity = 'present'): SecureContext {
+    if (validity !== 'present') return this.#issue([host], validity);
     const [, ...parents] = host.split('.');
     if (KNOWN_HOSTS.includes(host) || KNOWN_HOSTS.includes(['*', ...parents].join('.'))) return this.#known;
-    const identity = this.#others.get(host) ?? this.#issue([host]);
+    const identity = this.#others.get(host) ?? this.#issue([host], validity);
     this.#others.set(host, identity);
     return identity;
   }
 
-  #issue(hosts: readonly string[]): SecureContext {
-    const leaf = draft(hosts[0] ?? '', this.#leafKey.publicKey);
+  #issue(hosts: readonly string[], validity: Validity): SecureContext {
+    const leaf = draft(hosts[0] ?? '', this.#leafKey.publicKey, validity);
     leaf.setIssuer(this.#root.subject.attributes);
     leaf.setExtensions([
       { name: 'basicConstraints', cA: false },

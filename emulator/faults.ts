@@ -51,7 +51,12 @@ export type RequestFault =
   | { kind: 'redirect'; to?: string }
   /** Not carried out: an error whose code and message are `text`; 400 unless there is a `status`. */
   | { kind: 'hostile'; text: string; status?: number }
-  /** Carried out, and the response's body is followed by so many blanks, which JSON allows; compressed if so wished. */
+  /** Not carried out: 400 with a message that is made of the request. */
+  | { kind: 'echo'; say: (request: Request) => string }
+  /**
+   * Carried out, and the response's body is followed by so many blanks, which JSON allows; compressed if so wished, and without an
+   * end when they are infinite.
+   */
   | { kind: 'padded'; bytes: number; gzip?: boolean }
   /** Carried out after so many milliseconds, which really pass. */
   | { kind: 'delay'; ms: number }
@@ -73,8 +78,13 @@ export type ConnectionFault =
   | { kind: 'handshake-reset' }
   /** The host presents a certificate of a CA that nobody trusts. */
   | { kind: 'wrong-certificate' }
+  /** The host presents a certificate that is no longer valid, or not yet. */
+  | { kind: 'expired-certificate' }
+  | { kind: 'future-certificate' }
   /** The proxy accepts the request to connect and never responds. */
   | { kind: 'drop' }
+  /** The proxy responds with a byte per second, without an end. */
+  | { kind: 'trickle' }
   /** The proxy demands authentication: 407. */
   | { kind: 'proxy-auth' };
 
@@ -83,7 +93,16 @@ export type InjectedRequestFault = FaultTrigger & { at: Step | ((request: Reques
 export type InjectedConnectionFault = FaultTrigger & { at: string } & ConnectionFault;
 export type Fault = InjectedRequestFault | InjectedConnectionFault;
 
-const CONNECTION_FAULTS: readonly string[] = ['refuse', 'handshake-reset', 'wrong-certificate', 'drop', 'proxy-auth'];
+const CONNECTION_FAULTS: readonly string[] = [
+  'refuse',
+  'handshake-reset',
+  'wrong-certificate',
+  'expired-certificate',
+  'future-certificate',
+  'drop',
+  'trickle',
+  'proxy-auth',
+] satisfies ConnectionFault['kind'][];
 
 /** Faults that wait for their request or connection. Where none applies, requests are served normally. */
 export class Faults {

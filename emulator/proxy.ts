@@ -2,8 +2,14 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { untrustedCa, type CertificateAuthority } from './certificate-authority.ts';
-import type { InjectedConnectionFault, Faults } from './faults.ts';
+import { untrustedCa, type CertificateAuthority, type Validity } from './certificate-authority.ts';
+import type { ConnectionFault, InjectedConnectionFault, Faults } from './faults.ts';
+
+/** Of the certificate that a host presents, where a fault is about that. */
+const VALIDITIES: Readonly<Partial<Record<ConnectionFault['kind'], Validity>>> = {
+  'expired-certificate': 'past',
+  'future-certificate': 'future',
+};
 
 /** The first byte of a TLS record that carries a handshake (RFC 8446, 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -87,12 +93,25 @@ export class Proxy {
       return;
     }
     if (fault?.kind === 'drop') return;
+    if (fault?.kind === 'trickle') {
+      this.#trickle(socket);
+      return;
+    }
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
     if (fault?.kind === 'handshake-reset') {
       socket.once('data', () => socket.resetAndDestroy());
       return;
     }
-    await this.#secure(socket, fault ? await untrustedCa() : this.#options.ca);
+    const ca = fault?.kind === 'wrong-certificate' ? await untrustedCa() : this.#options.ca;
+    await this.#secure(socket, ca, fault && VALIDITIES[fault.kind]);
+  }
+
+  #trickle(socket: Socket): void {
+    socket.write('HTTP/1.1 200 Connection established\r\nX-Slow: ');
+    const timer = setInterval(() => socket.write('.'), 1000).unref();
+    socket.once('close', () => {
+      clearInterval(timer);
+    });
   }
 
   /** The status line and headers with which the proxy rejects a client; undefined when it does not. */
@@ -111,7 +130,7 @@ export class Proxy {
     return scheme.toLowerCase() === 'basic' && given === expected;
   }
 
-  async #secure(wire: Socket, ca: CertificateAuthority): Promise<void> {
+  async #secure(wire: Socket, ca: CertificateAuthority, validity: Validity = 'present'): Promise<void> {
     const { handshakeMs, accept } = this.#options;
     if (handshakeMs > 0) await sleep(handshakeMs, undefined, { ref: false });
     if (wire.destroyed) return;
@@ -119,7 +138,7 @@ export class Proxy {
       isServer: true,
       ALPNProtocols: ['http/1.1'],
       SNICallback: (host, done) => {
-        done(null, ca.identity(host));
+        done(null, ca.identity(host, validity));
       },
       secureContext: ca.identity('localhost'),
     });

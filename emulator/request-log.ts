@@ -32,10 +32,12 @@ export interface RecordedRequest {
   status?: number;
   /** The kind of the fault that was applied. */
   fault?: string;
+  /** How many blanks were sent behind the response until the client had it all, or disconnected. */
+  blanks?: number;
 }
 
 /** The request itself: what a service sees of it. */
-export type Request = Readonly<Omit<RecordedRequest, 'status' | 'fault'>>;
+export type Request = Readonly<Omit<RecordedRequest, 'status' | 'fault' | 'blanks'>>;
 
 /** A response. The body is complete; its length is computed when it is sent. */
 export interface Reply {

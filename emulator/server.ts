@@ -86,7 +86,7 @@ export class Server {
     const { reply, truncated, padding } = outcome;
     arrival.recorded.status = reply.status;
     if (truncated) sendHalf(reply, response, connection.wire);
-    else if (padding) await sendPadded(reply, padding, response);
+    else if (padding) await sendPadded(reply, padding, response, arrival.recorded);
     else send(reply, response);
   }
 
@@ -145,16 +145,23 @@ async function sendPadded(
   { status, headers, body }: Reply,
   { bytes, gzip }: { bytes: number; gzip: boolean },
   response: ServerResponse,
+  recorded: RecordedRequest,
 ): Promise<void> {
+  recorded.blanks = 0;
   function* pieces(): Generator<Buffer> {
     yield Buffer.from(body);
-    for (let left = bytes; left > 0; left -= BLANKS.length) yield BLANKS.subarray(0, left);
+    for (let left = bytes; left > 0; left -= BLANKS.length) {
+      const piece = BLANKS.subarray(0, left);
+      yield piece;
+      recorded.blanks = (recorded.blanks ?? 0) + piece.length;
+    }
   }
   if (gzip) {
     response.writeHead(status, { ...headers, 'content-encoding': 'gzip' });
     await pipeline(Readable.from(pieces()), createGzip(), response);
   } else {
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) + bytes });
+    const length = bytes === Infinity ? {} : { 'content-length': Buffer.byteLength(body) + bytes };
+    response.writeHead(status, { ...headers, ...length });
     await pipeline(Readable.from(pieces()), response);
   }
 }

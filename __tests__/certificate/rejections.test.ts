@@ -52,6 +52,6 @@ test('what is wrong with a private key does not matter where it is not wanted', 
 
 test('a PFX whose key is not wanted gives its certificate', async () => {
   const input = await readCertificateInput(fixture('forms/without-key.pfx'), PASSWORD, false);
-  expect(input).toMatchObject({ form: 'PFX', others: [] });
+  expect(input).toMatchObject({ format: 'PFX', others: [] });
   expect(input.pfx).toBeUndefined();
 });

@@ -111,3 +111,32 @@ test('what a service echoes of a request is left out, however it was cut', () =>
   expect(error.serviceMessage).toBe('You sent [120 characters left out].');
   expect(error.correlationIds).toEqual(['request-id: [120 characters left out]']);
 });
+
+const serviceMessage = (text: string): string =>
+  new HttpError('HTTP 400', { status: 400, serviceMessage: text, remediation: { anchor: 'any' } }).serviceMessage;
+
+test.each([
+  ['of 64 characters', 64, '\n'],
+  ['of 76 characters', 76, '\r\n'],
+  ['whose ends are escaped', 64, String.raw`\r\n`],
+])('an echo in lines %s is left out, but for the rest in the last one', (_, length, end) => {
+  const echo = Buffer.alloc(300, 7).toString('base64');
+  const lines = echo.match(new RegExp(`.{1,${length}}`, 'g')) ?? [];
+  const shown = serviceMessage(`You sent ${lines.join(end)}.`);
+  expect(shown.match(/characters left out/g)).toHaveLength(Math.floor(echo.length / length));
+  expect(shown).not.toMatch(/[\w+/=-]{60,}/);
+});
+
+test.each([
+  "No HTTP resource was found that matches the request URI 'https://cpim.windows.net/graph/trustFramework/keySets/B2C_1A_Signing'.",
+  'Thumbprints: ECEA50A7EE3F190844559126D1D2241FE651040EDB3D05250E0A9BAF24933E37 27913BC1DFF1772DB38927910A4C2C79D61A3F20',
+])('what a service reports stays: %s', (text) => {
+  expect(serviceMessage(text)).toBe(text);
+});
+
+test.each([
+  ['one word', 'a'.repeat(20_000_000), '[100000 characters left out]'],
+  ['short words', `${'a'.repeat(59)} `.repeat(300_000), expect.stringMatching(/^(a{59} )+a+$/)],
+])('an error of 20 MB that is %s is a text like any other', (_, text, expected) => {
+  expect(serviceMessage(text)).toEqual(expected);
+});

@@ -63,7 +63,7 @@ describe('a key', () => {
     expect(readKey(value)).toBeUndefined();
   });
 
-  test('takes the dates that it lacks from its certificate', () => {
+  test('gets the dates that it lacks from its certificate', () => {
     const key = readKey({ ...Object(real), nbf: null, exp: undefined });
     expect(key && validityOf(key)).toEqual({
       start: new Date('2020-03-27T15:07:01Z'),
@@ -72,7 +72,7 @@ describe('a key', () => {
     });
   });
 
-  test('takes no date from a certificate whose dates are none', () => {
+  test('gets no date from a certificate whose dates are none', () => {
     const x5c = [certificateOf({ notBefore: '991399999999Z' })];
     expect(validityOf({ x5c })).toEqual({ start: undefined, end: undefined, expiryMismatch: false });
   });
@@ -89,7 +89,7 @@ describe('a key', () => {
 });
 
 describe('a keyset', () => {
-  test('tells keys that were left out from none', () => {
+  test('distinguishes keys that were left out from none', () => {
     expect(readKeyset({ id: 'B2C_1A_x' })).toEqual({ id: 'B2C_1A_x', keys: undefined });
     expect(readKeyset({ id: 'B2C_1A_x', keys: null })).toEqual({ id: 'B2C_1A_x', keys: undefined });
     expect(readKeyset({ id: 'B2C_1A_x', keys: [] })).toEqual({ id: 'B2C_1A_x', keys: [] });

@@ -29,7 +29,7 @@ describe('a keyset id', () => {
     ['', 'empty after the prefix'],
     ['x'.repeat(300), '300 characters'],
     ['Signing.BAK', 'backup'],
-  ])('%j is refused, and the reason named', (text, reason) => {
+  ])('%j is rejected, and the reason named', (text, reason) => {
     expect(() => parseKeysetId(text)).toThrow(ActionError);
     expect(() => parseKeysetId(text)).toThrow(reason);
     expect(() => parseKeysetId(text)).toThrow('expected the name of a policy key such as B2C_1A_SigningCertificate');

@@ -55,7 +55,7 @@ describe('a certificate is found in a key', () => {
     ],
     ['with its public key and one date', () => ({ ...pairOf(signing), exp: signing.notAfter }), 'validity'],
     ['with its public key and the other date', () => ({ ...pairOf(signing), nbf: signing.notBefore }), 'validity'],
-    ['with its public key alone', () => ({ kid: jwkThumbprint, ...pairOf(signing) }), 'public key'],
+    ['with only its public key', () => ({ kid: jwkThumbprint, ...pairOf(signing) }), 'public key'],
     [
       'with its public key, spelt with leading zeros and padding',
       () => ({
@@ -126,7 +126,7 @@ describe('two responses show the same key', () => {
     expect(isSameKey(full(), { ...full(), ...members })).toBe(false);
   });
 
-  test('and where a kid is missing, by the certificate alone', () => {
+  test('and where a kid is missing, by the certificate only', () => {
     expect(isSameKey(bare({}), bare({}))).toBe(false);
     expect(isSameKey(full(), bare({}))).toBe(false);
     expect(isSameKey(full(), { ...full(), kid: undefined })).toBe(true);

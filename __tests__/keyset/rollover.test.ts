@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Key } from '../../src/keyset/key.ts';
-import { activeAt, forecast, activeFrom } from '../../src/keyset/rollover.ts';
+import { forecast, activeFrom } from '../../src/keyset/rollover.ts';
 import { makeCertificate } from '../support/certificate.ts';
 
 const at = (text: string): Date => new Date(`${text}T00:00:00Z`);
@@ -117,7 +117,7 @@ describe('the vectors, at the first of June 2026', () => {
     expect(forecast(keys, NOW).uncertain).toEqual([expect.stringContaining("differs from its certificate's")]);
   });
 
-  test('a certificate that cannot be read tells no dates', () => {
+  test('a certificate that cannot be read has no dates', () => {
     expect(forecastOf([key('A', undefined, '2026-07-01', { x5c: [Buffer.from('garbage')] })])).toMatchObject({
       exhaustedAt: at('2026-07-01'),
     });
@@ -233,7 +233,7 @@ test('the forecast is what a walk over all instants sees', () => {
           : undefined,
       );
       expect(future.exhaustedAt).toEqual(seen.exhaustedAt === undefined ? undefined : hour(seen.exhaustedAt));
-      for (const h of seen.hours) expect(activeAt(keys, hour(h))?.kid).toBe(seen.winner(h)?.toString());
+      for (const h of seen.hours) expect(forecast(keys, hour(h)).active?.kid).toBe(seen.winner(h)?.toString());
       for (const [index, one] of keys.entries()) {
         const first = seen.hours.find((h) => seen.winner(h) === index);
         expect(activeFrom(keys, one, hour(now))).toEqual(first === undefined ? undefined : hour(first));

@@ -101,6 +101,7 @@ const LATE: readonly (RequestFault & { lateMs: number })[] = [
   { kind: 'status-after', status: 504, lateMs: 5000 },
   { kind: 'reset-after', lateMs: 5000 },
   { kind: 'timeout-after', lateMs: 5000 },
+  { kind: 'status-after', status: 504, lateMs: 40_000 },
 ];
 
 /** The service does its work and the response is lost: an upload is then found, and not sent twice. */
@@ -131,6 +132,8 @@ function faultsAtRequests(): Case[] {
         ];
     const make = (requestFault: RequestFault, times: number, isTransient: boolean): Case => {
       const found = trigger.at === 'upload' && CARRIED_OUT.includes(requestFault.kind);
+      // An upload that vanishes twice is not sent a third time.
+      const isUnknown = trigger.at === 'upload' && requestFault.kind === 'reset' && times === 2;
       // A delayed response is none that is asked for again.
       const isDelay = requestFault.kind === 'delay';
       return {
@@ -138,7 +141,7 @@ function faultsAtRequests(): Case[] {
         options: {},
         keys,
         faults: [{ ...trigger, times, ...requestFault }],
-        survives: isTransient || trigger.at === 'active',
+        survives: (isTransient && !isUnknown) || trigger.at === 'active',
         applied: !isTransient || isDelay ? undefined : found ? 1 : times,
       };
     };

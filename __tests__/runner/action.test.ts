@@ -104,6 +104,20 @@ describe('whatever is thrown', () => {
   });
 });
 
+test('a debug line has no more of an error than the frames of our own files', async () => {
+  const { output } = await runStory(`
+    const error = new Error('It broke.\\n    with a second line');
+    const [head, ...frames] = error.stack.split('\\n    at ');
+    error.stack = [head, 'request (node:https:5:7)', 'send (/w/node_modules/library/index.js:1:2)', ...frames].join('\\n    at ') +
+      '\\n  body: of-the-request\\n  [cause]: Error: of-the-cause';
+    error.config = { headers: 'of-the-headers' };
+    throw Object.assign(error, { cause: new Error('of-the-cause') });`);
+  const debug = output.split('\n').filter((line) => line.startsWith('::debug::'));
+  expect(debug.length).toBeGreaterThan(0);
+  for (const line of debug) expect(line).toMatch(/^::debug:: {4}at .*(\[eval1\]|runner\/action\.ts)/);
+  expect(output).not.toMatch(/of-the-|node:https|node_modules/);
+});
+
 test('a story that ends well is silent', async () => {
   expect(await runStory('')).toMatchObject({ code: 0, output: '' });
 });

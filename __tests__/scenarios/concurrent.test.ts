@@ -10,7 +10,7 @@ test.each<[string, EmulatorOptions]>([
   ['on a slow network', { latency: { requestMs: 300 } }],
   ['where reads lag behind writes', { behavior: { staleReadsMs: 2000 } }],
 ])(
-  `${RUNS} runs that start together, %s, leave between 1 and ${RUNS} keys, each told truly; the next run adds none`,
+  `${RUNS} runs that start together, %s, leave between 1 and ${RUNS} keys, each reported; the next run adds none`,
   async (_, options) => {
     await scenario(options, async ({ emulator, run }) => {
       const keyset = emulator.seed('B2C_1A_Signing');

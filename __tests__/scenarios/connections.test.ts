@@ -5,15 +5,18 @@ import { scenario } from './scenario.ts';
 
 const DEAD = 'http://127.0.0.1:9';
 
+const withoutScheme = (proxy: string, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, proxy.replace('http://', '')]));
+
 test('one connection to each host serves all of its requests', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.seed('B2C_1A_Signing');
     expect((await run()).result).toBe('success');
-    expect(requests()).toBe(6);
+    expect(requests()).toBe(7);
     // The keyset and its active key are asked for at once, so Graph gets two.
     expect(emulator.handshakes).toBe(4);
     const graph = emulator.requestLog.filter(({ host }) => host === 'graph.microsoft.com');
-    expect(graph).toHaveLength(4);
+    expect(graph).toHaveLength(5);
     expect(new Set(graph.map(({ connection }) => connection)).size).toBe(2);
   });
 });
@@ -27,7 +30,7 @@ test('every request introduces the product and its version', async () => {
     const ids = emulator.requestLog
       .filter(({ host }) => host.startsWith('graph'))
       .map((one) => one.headers['client-request-id']);
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(5);
   });
 });
 
@@ -52,6 +55,22 @@ test.each<[string, (proxy: string) => Record<string, string>]>([
   ['HTTPS_PROXY', (proxy) => ({ HTTPS_PROXY: proxy })],
   ['https_proxy, which wins', (proxy) => ({ https_proxy: proxy, HTTPS_PROXY: DEAD })],
   ['HTTPS_PROXY without http://', (proxy) => ({ HTTPS_PROXY: proxy.replace('http://', '') })],
+  [
+    'HTTPS_PROXY without http://, beside others like it',
+    (proxy) => withoutScheme(proxy, ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']),
+  ],
+  [
+    'https_proxy without http://, beside others like it',
+    (proxy) => withoutScheme(proxy, ['https_proxy', 'http_proxy', 'all_proxy']),
+  ],
+  [
+    'HTTPS_PROXY beside other kinds of proxies',
+    (proxy) => ({ HTTPS_PROXY: proxy, HTTP_PROXY: 'bad host', ALL_PROXY: 'socks5://127.0.0.1:9' }),
+  ],
+  [
+    'HTTPS_PROXY with http:// in capitals and a path',
+    (proxy) => ({ HTTPS_PROXY: `${proxy.replace('http', 'HTTP')}/proxy` }),
+  ],
   ['HTTPS_PROXY beside a NO_PROXY for others', (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: '.contoso.example' })],
 ])('the proxy is found in %s', async (_, settings) => {
   await scenario({}, async ({ emulator, run }) => {
@@ -75,15 +94,64 @@ test.each<[string, Record<string, string>]>([
   });
 });
 
-test('a proxy address that is none is refused without showing it', async () => {
-  await scenario({}, async ({ run }) => {
-    const { exitCode, log } = await run(
-      {},
-      { env: { HTTPS_PROXY: 'http://me:Pa55phrase@bad host' }, forbidden: () => ['Pa55phrase'] },
-    );
+test.each([
+  ['http://me:Pa55phrase@bad host', 'HTTPS_PROXY is not a valid proxy URL'],
+  ['me:Pa55phrase@', 'HTTPS_PROXY is not a valid proxy URL'],
+  ['http://me:Pa55phrase%zz@127.0.0.1:9', 'HTTPS_PROXY has a user or password that is not percent-encoded correctly'],
+  ['http://%:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY has a user or password that is not percent-encoded correctly'],
+  ['socks5://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY names a proxy of the kind socks5, which is not supported'],
+  ['socks5h://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY names a proxy of the kind socks5h, which is not supported'],
+])('the proxy %s is refused before any request, without showing it', async (HTTPS_PROXY, says) => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const { exitCode, log, annotations } = await run({}, { env: { HTTPS_PROXY }, forbidden: () => ['Pa55phrase'] });
     expect(exitCode).toBe(1);
-    expect(log).toContain('HTTPS_PROXY is not a valid proxy URL');
-    expect(log).not.toContain('Unexpected error');
+    expect(log).toContain(says);
+    expect(annotations).toEqual([
+      expect.objectContaining({ level: 'error', message: expect.stringContaining('#network-proxy') }),
+    ]);
+    expect([requests(), emulator.handshakes]).toEqual([0, 0]);
+  });
+});
+
+test('a SOCKS proxy is gone around where NO_PROXY says so', async () => {
+  await scenario({}, async ({ run }) => {
+    const env = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.invalid/?v=1',
+      HTTPS_PROXY: 'socks5://127.0.0.1:9',
+      NO_PROXY: 'token.invalid',
+    };
+    const { log } = await run({}, { env });
+    expect(log).toMatch(/host name not found \(token.invalid, (ENOTFOUND|EAI_AGAIN)\)/);
+    expect(log).not.toContain('HTTPS_PROXY is');
+  });
+});
+
+test.each(['ALL_PROXY', 'all_proxy'])('%s by itself is named as not read', async (name) => {
+  await scenario({}, async ({ run, requests }) => {
+    const env = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.invalid/?v=1',
+      HTTPS_PROXY: '',
+      [name]: 'http://127.0.0.1:9',
+    };
+    const { log, annotations } = await run({}, { env });
+    expect(annotations[0]).toMatchObject({
+      level: 'notice',
+      message: 'ALL_PROXY is set, but only HTTPS_PROXY is read: requests do not use this proxy.',
+    });
+    expect(log).toContain('host name not found (token.invalid');
+    expect(requests()).toBe(0);
+  });
+});
+
+test('a proxy that sends a byte per second is given up, and tried again', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'login.microsoftonline.com', kind: 'trickle' });
+    const { outputs, log, stderr } = await run({}, { debug: true });
+    expect([outputs.outcome, stderr]).toEqual(['uploaded', '']);
+    expect(log).toMatch(
+      /retrying in \d+ ms: the proxy did not open a tunnel \(login\.microsoftonline\.com, ERR_PROXY_TUNNEL\)/,
+    );
   });
 });
 
@@ -102,6 +170,11 @@ test('a proxy with user and password', async () => {
   await scenario({ proxyAuth: { user: 'me', password: 'Pa55phrase' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     expect((await run()).outputs.outcome).toBe('uploaded');
+    const step = await run();
+    expect(step.outputs.outcome).toBe('already-present');
+    // The name is too short to be masked: nothing else may be hidden because of it.
+    expect(step.log).toContain('Names: DNS:signing.contoso.example');
+    expect(step.log).toContain('2046-11-18T16:13:07Z');
     const without = await run(
       {},
       { env: { HTTPS_PROXY: emulator.network().HTTPS_PROXY?.replace(/\/\/.*@/, '//') ?? '' } },

@@ -12,15 +12,15 @@ const CASES: [name: string, options: EmulatorOptions, faults: Fault[], writes: s
   ['is missing by AADB2C90130', { behavior: { missingCode: 'AADB2C90130', missingStatus: 400 } }, [], 'create upload'],
   ['stays missing for 5 s after it was created', { behavior: { missingAfterCreateMs: 5000 } }, [], ''],
   [
-    'stays missing for 5 s after a lost answer',
+    'stays missing for 5 s after a lost response',
     { behavior: { missingAfterCreateMs: 5000 } },
     [{ at: 'create', kind: 'reset-after' }],
     'create create upload',
   ],
   ['is shown 10 s late', { behavior: { staleReadsMs: 10_000 } }, [], 'create upload'],
-  ['is created, but the answer is lost', {}, [{ at: 'create', kind: 'reset-after' }], 'create create upload'],
+  ['is created, but the response is lost', {}, [{ at: 'create', kind: 'reset-after' }], 'create create upload'],
   [
-    'is created, but the answer is lost, and it exists already under 400',
+    'is created, but the response is lost, and it exists already under 400',
     { behavior: { existingStatus: 400 } },
     [{ at: 'create', kind: 'status-after', status: 504 }],
     'create create upload',
@@ -51,10 +51,10 @@ test.concurrent.each(CASES)('a keyset that %s gets the certificate once', async 
 test.concurrent.each<[string, 400 | 409, RequestFault[]]>([
   ['409', 409, []],
   ['400', 400, []],
-  ['409, after a try without an answer', 409, [{ kind: 'reset' }]],
-])('a keyset that someone else made meanwhile (%s) is looked into first', async (_, existingStatus, requestFaults) => {
+  ['409, after an attempt without a response', 409, [{ kind: 'reset' }]],
+])('a keyset that someone else created meanwhile (%s) is read first', async (_, existingStatus, requestFaults) => {
   await scenario({ behavior: { existingStatus } }, async ({ emulator, run, requests }) => {
-    // Created, and filled with this very certificate, between our look and our write.
+    // Created, and filled with this very certificate, between our read and our write.
     const keyset: Keyset = { id: 'B2C_1A_Signing', keys: [], createdAt: 0 };
     emulator.faults.inject({
       at: ({ step }) => {
@@ -75,18 +75,72 @@ test.concurrent.each<[string, 400 | 409, RequestFault[]]>([
   });
 });
 
-test('the id that the service gives is the one that counts', async () => {
-  await scenario({}, async ({ emulator, run }) => {
-    const given = 'B2C_1A_Signing2';
-    emulator.seed(given);
-    emulator.faults.inject({ at: 'create', kind: 'garbage', body: { id: given, keys: [] } });
-    const { outputs } = await run(CREATE);
-    expect(outputs).toMatchObject({ 'keyset-id': given, outcome: 'uploaded' });
-    expect(emulator.tenant.keysets.get(given)?.keys).toHaveLength(1);
+/** IDs that are not the requested one in another letter case. */
+const OTHER_IDS = ['B2C_1A_Other', '..', 'Signing', 'B2C_1A_Signing2'];
+const CREATED = { kind: 'status-after', status: 201 } as const;
+
+test.concurrent.each(OTHER_IDS)(
+  'a keyset that is created and reported as %s is the one that was requested',
+  async (id) => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      emulator.seed('B2C_1A_Other');
+      emulator.faults.inject({ at: 'create', ...CREATED, body: JSON.stringify({ id, keys: [] }) });
+      const { outputs } = await run(CREATE);
+      expect(outputs).toMatchObject({ 'keyset-id': 'B2C_1A_Signing', 'keyset-created': 'true', outcome: 'uploaded' });
+      expect(emulator.tenant.keysets.get('B2C_1A_Signing')?.keys).toHaveLength(1);
+      expect(emulator.tenant.keysets.get('B2C_1A_Other')?.keys).toEqual([]);
+      expect(requests('upload')).toBe(1);
+    });
+  },
+);
+
+test.concurrent.each(OTHER_IDS)('a service that creates only %s is a failure before the upload', async (id) => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.faults.inject({ at: 'create', kind: 'garbage', body: { id, keys: [] }, times: 99 });
+    const { result, log } = await run(CREATE);
+    expect(result).toBe('failure');
+    expect(log).toContain('unexpected response, expected the keyset B2C_1A_Signing');
+    expect(log).toContain('Unknown: the keyset B2C_1A_Signing may have been written.');
+    expect(requests('upload')).toBe(0);
   });
 });
 
-test.concurrent('a keyset that exists and cannot be seen is an error that says so', async () => {
+test.concurrent.each(OTHER_IDS)('a service that reads %s instead is a failure before any write', async (id) => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'keyset', kind: 'garbage', body: { id, keys: [] }, times: 99 });
+    const { result, log } = await run(CREATE);
+    expect(result).toBe('failure');
+    expect(log).toContain('unexpected response, expected the keyset B2C_1A_Signing');
+    expect(log).toContain('No changes were made.');
+    expect(requests('create') + requests('upload')).toBe(0);
+  });
+});
+
+test.concurrent('a service that ignores letter case is written to in its own spelling', async () => {
+  await scenario({ behavior: { idCase: 'ignored' } }, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_signing');
+    expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', 'keyset-id': 'B2C_1A_signing' });
+    expect(emulator.requestLog.find(({ step }) => step === 'upload')?.path).toContain('/B2C_1A_signing/');
+    expect((await run()).outputs).toMatchObject({ outcome: 'already-present', 'keyset-id': 'B2C_1A_signing' });
+    expect(keyset.keys).toHaveLength(1);
+  });
+});
+
+test.concurrent(
+  'a keyset that is created in another letter case is written to in the spelling of the service',
+  async () => {
+    await scenario({ behavior: { idCase: 'ignored' } }, async ({ emulator, run }) => {
+      emulator.faults.inject({ at: 'create', ...CREATED, body: '{"id":"B2C_1A_SIGNING","keys":[]}' });
+      const { outputs } = await run(CREATE);
+      expect(outputs).toMatchObject({ 'keyset-id': 'B2C_1A_SIGNING', outcome: 'uploaded' });
+      expect(emulator.requestLog.find(({ step }) => step === 'upload')?.path).toContain('/B2C_1A_SIGNING/');
+      expect([...emulator.tenant.keysets.values()].map(({ keys }) => keys.length)).toEqual([1]);
+    });
+  },
+);
+
+test.concurrent('a keyset that exists and cannot be read is an error that says so', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.seed('B2C_1A_Signing');
     const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
@@ -99,7 +153,7 @@ test.concurrent('a keyset that exists and cannot be seen is an error that says s
   });
 });
 
-test('a refusal to create is an error; one after a lost answer says that it may exist', async () => {
+test('a rejected creation is an error; after a lost response it says that the keyset may exist', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.faults.inject({ at: 'create', kind: 'status', status: 403 });
     const refused = await run(CREATE);
@@ -125,7 +179,7 @@ test('a dry run creates nothing', async () => {
   });
 });
 
-test('without create-keyset a missing keyset is an error with the ids that come nearest', async () => {
+test('without create-keyset a missing keyset is an error with the most similar IDs', async () => {
   await scenario({ behavior: { listKeys: false } }, async ({ emulator, run, requests }) => {
     for (const id of [
       'SigningOld',
@@ -149,7 +203,7 @@ test('without create-keyset a missing keyset is an error with the ids that come 
   });
 });
 
-test('the same error comes, without ids, when the list cannot be had', async () => {
+test('the error has no IDs when the keysets cannot be listed', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.faults.inject({ at: 'list', kind: 'status', status: 403 });
     const { result, log } = await run();

@@ -1,11 +1,13 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { fixtureDer } from '../fixtures/index.ts';
-import { scenario } from './scenario.ts';
+import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
+import { key } from '../support/key.ts';
+import { scenario, warningsOf } from './scenario.ts';
 
 const READER = { app: { roles: ['TrustFrameworkKeySet.Read.All' as const] } };
 const dry = { 'dry-run': 'true' };
 
-test('a dry run needs the permission to read alone, and says what would happen', async () => {
+test('a dry run needs only the permission to read, and says what would happen', async () => {
   await scenario(READER, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('other.pem'));
     const { result, outputs, log, summary } = await run(dry);
@@ -57,5 +59,136 @@ test('a missing keyset is an error without suggestions where the list cannot be 
     expect(exitCode).toBe(1);
     expect(log).toContain('The keyset B2C_1A_Signing does not exist in this tenant.');
     expect(log).not.toContain('Did you mean');
+  });
+});
+
+const text = (instant: Date): string => instant.toISOString().replace('.000', '');
+
+describe('a dry run forecasts as if the key were in the keyset', () => {
+  interface Row {
+    readonly name: string;
+    /** Days from now: when each key of the keyset becomes valid and expires. */
+    readonly keys: readonly [number, number][];
+    readonly certificate: readonly [number, number];
+    /** When the gap begins and ends that it would leave. */
+    readonly gap?: readonly [number, number];
+    readonly takesOver: number | 'never';
+    /** When the last usable key expires. */
+    readonly end: number;
+  }
+  const ROWS: readonly Row[] = [
+    { name: 'a takeover at once', keys: [[-9, 20]], certificate: [-1, 300], takesOver: 0, end: 300 },
+    { name: 'a takeover later, without a gap', keys: [[-9, 20]], certificate: [10, 300], takesOver: 10, end: 300 },
+    {
+      name: 'a gap that it would leave',
+      keys: [[-9, 20]],
+      certificate: [25, 300],
+      gap: [20, 25],
+      takesOver: 25,
+      end: 300,
+    },
+    {
+      name: 'a gap that it would close',
+      keys: [
+        [-9, 20],
+        [40, 200],
+      ],
+      certificate: [15, 60],
+      takesOver: 15,
+      end: 200,
+    },
+    { name: 'that it would never be used', keys: [[-1, 300]], certificate: [-9, 200], takesOver: 'never', end: 300 },
+  ];
+
+  /** Of keys, whose dates are an hour later than whole days from now; as certificates have them. */
+  const instant = (days: number): string => text(fromNow(days * DAY + HOUR));
+
+  test.concurrent.each(ROWS)('$name', async ({ keys, certificate, gap, takesOver, end }) => {
+    const [from, to] = certificate.map((days) => fromNow(days * DAY + HOUR));
+    const { pem, keyPem, x509 } = await makeCertificate({ from, to });
+    await scenario(READER, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing', ...keys.map(([start, stop], i) => key(start, stop, `k${i}`)));
+      const result = await run({ ...dry, certificate: pem + keyPem });
+      const { outputs, log, summary } = result;
+      // Seconds may pass between the making of keys and of expectations: minutes are compared.
+      const minutes = (value: string): string => value.replace(/(\d\d:\d\d):\d\dZ/g, '$1');
+      const said = [log, summary].map(minutes);
+      const isNow = takesOver === 0;
+      expect(outputs).toMatchObject({ outcome: 'would-upload', changed: 'false', kid: '', active: 'false' });
+      expect(outputs.expiry).toBe(text(x509.validToDate));
+      if (takesOver === 'never') expect(outputs['takes-over-at']).toBe('');
+      else if (isNow) expect(Date.parse(outputs['takes-over-at'] ?? '')).toBeLessThanOrEqual(Date.now());
+      else expect(outputs['takes-over-at']).toBe(text(x509.validFromDate));
+      const activation = isNow
+        ? 'It becomes the active key immediately (currently active: key k0).'
+        : takesOver === 'never'
+          ? 'This certificate will never become active'
+          : `It becomes the active key at ${instant(takesOver)}; until then key k0 is active.`;
+      for (const place of said) {
+        expect(place).toContain(minutes(activation));
+        expect(place).toContain(minutes(`The last usable key expires at ${instant(end)}, in ${end} days.`));
+      }
+      expect(
+        warningsOf(result)
+          .filter((warning) => warning.startsWith('Gap: '))
+          .map(minutes),
+      ).toEqual(
+        gap
+          ? [minutes(`Gap: B2C_1A_Signing would have no valid key from ${instant(gap[0])} to ${instant(gap[1])}.`)]
+          : [],
+      );
+    });
+  });
+
+  test.concurrent('a key that the service does not use counts as disabled', async () => {
+    const { pem, keyPem } = await makeCertificate({ from: fromNow(10 * DAY) });
+    await scenario(READER, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing', key(-9, 20, 'old'), key(-2, 300, 'off', { status: 'disabled' }));
+      const { log, summary, outputs } = await run({ ...dry, certificate: pem + keyPem });
+      expect(outputs).toMatchObject({ 'active-kid': 'old' });
+      for (const place of [log, summary]) {
+        expect(place).toContain('By its dates key off should be active, but the service does not use it');
+      }
+    });
+  });
+});
+
+test.concurrent.each([
+  ['new', 'it would be enabled (enable-key: new).'],
+  ['always', 'it would be enabled (enable-key: always).'],
+  ['never', 'it would stay so (enable-key: never).'],
+])('a dry run says what enable-key: %s would do', async (mode, says) => {
+  await scenario(READER, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const { log } = await run({ ...dry, 'enable-key': mode });
+    expect(log).toContain(`Should the uploaded key be disabled, ${says}`);
+  });
+});
+
+interface Skew {
+  readonly ms: number;
+  readonly says?: string;
+  readonly level?: 'warning';
+  /** Whether a certificate that becomes valid in five minutes is valid by the service's clock. */
+  readonly isValid: boolean;
+}
+
+const MINUTE = 60_000;
+
+test.concurrent.each<Skew>([
+  { ms: 30_000, isValid: false },
+  { ms: 10 * MINUTE, says: '10 min ahead of', isValid: true },
+  { ms: -10 * MINUTE, says: '10 min behind', isValid: false },
+  { ms: 3 * DAY + HOUR, says: '3 d ahead of', level: 'warning', isValid: true },
+])('a clock of the service that differs by $ms ms', async ({ ms, says, level, isValid }) => {
+  const { pem, keyPem } = await makeCertificate({ from: fromNow(5 * MINUTE) });
+  await scenario({ ...READER, behavior: { clockSkewMs: ms } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', key(-9, 300, 'old'));
+    const result = await run({ ...dry, certificate: pem + keyPem });
+    const sentence = `The clock of Graph is ${says ?? ''} the runner's; forecasts use Graph's time.`;
+    if (says) expect(result.log).toContain(sentence);
+    else expect(result.log).not.toContain('The clock of Graph');
+    expect(warningsOf(result)).toEqual(level ? [sentence] : []);
+    expect(result.log.includes('It becomes the active key immediately')).toBe(isValid);
   });
 });

@@ -49,7 +49,7 @@ function uploaded(emulator: Emulator): Record<string, unknown> {
 const named = <T extends { readonly name: string }>(cases: readonly T[]): (readonly [string, T])[] =>
   cases.map((one) => [one.name, one]);
 
-/** All of them are read and re-encoded in `certificate/forms.test.ts`; here every third goes the whole way. */
+/** All of them are read and re-encoded in `certificate/forms.test.ts`; here every third is uploaded. */
 const SOME_FORMS = FORMS.filter((_, i) => i % 3 === 0);
 
 test.concurrent.each(named(SOME_FORMS))('%s: the certificate arrives', async (_, form) => {
@@ -123,7 +123,7 @@ const LINTED: readonly Linted[] = [
     name: 'an expired certificate',
     file: 'forms/expired.pem',
     result: 'failure',
-    says: /certificate expired at 2021-01-01T00:00:00Z/,
+    says: /it expired at 2021-01-01T00:00:00Z/,
   },
   {
     name: 'an EC key',

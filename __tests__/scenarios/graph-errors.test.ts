@@ -47,10 +47,19 @@ const REFUSALS: Refusal[] = [
     says: ['Response: <!DOCTYPE html>', 'responded instead of the service', '#intermediary-response'],
   },
   {
-    name: 'an answer that is no keyset and stays so',
+    name: 'another keyset than the one that was asked for, at each attempt',
+    fault: { at: 'keyset', kind: 'garbage', body: { id: 'B2C_1A_Encryption', keys: [] }, times: 9 },
+    says: [
+      'unexpected response, expected the keyset B2C_1A_Signing (graph.microsoft.com)',
+      '#network-invalid-response',
+    ],
+    requests: 5,
+  },
+  {
+    name: 'a keyset without its keys, at each attempt',
     fault: { at: 'keyset', kind: 'garbage', body: { id: 'B2C_1A_Signing' }, times: 9 },
     says: [
-      'unexpected response, expected a keyset (graph.microsoft.com)',
+      'unexpected response, expected its keys (graph.microsoft.com)',
       'The response was truncated',
       '#network-invalid-response',
     ],

@@ -16,6 +16,8 @@ interface Attack {
   readonly prepare?: Prepare;
   readonly inputs?: Record<string, string>;
   readonly expect: StepResult['result'];
+  /** Nothing of what was sent is repeated. */
+  readonly isHidden?: true;
 }
 
 const seeded =
@@ -65,13 +67,20 @@ const ATTACKS: Attack[] = [
     },
     inputs: { 'create-keyset': 'true' },
     expect: 'failure',
+    isHidden: true,
   },
   {
     what: 'the name of a branch',
     prepare: seeded((emulator) => ({ env: emulator.job({ environment: '', ref: `refs/heads/${HOSTILE}` }) })),
     expect: 'failure',
   },
-  { what: 'an input', inputs: { 'tenant-id': HOSTILE, cloud: HOSTILE, 'keyset-id': HOSTILE }, expect: 'failure' },
+  {
+    what: 'a long input',
+    inputs: { 'tenant-id': HOSTILE, cloud: HOSTILE, 'keyset-id': HOSTILE },
+    expect: 'failure',
+    isHidden: true,
+  },
+  { what: 'a short input', inputs: { cloud: '::error::##[error]pwned' }, expect: 'failure' },
 ];
 
 /** What must hold whatever was sent: nothing of it was a command, looked like one, or broke the summary. */
@@ -93,11 +102,11 @@ function expectNothingInjected(step: StepResult): void {
 
 test.concurrent.each(ATTACKS)(
   '$what becomes no command, and breaks neither the log nor the summary',
-  async ({ inputs = {}, prepare, expect: expected }) => {
+  async ({ inputs = {}, prepare, expect: expected, isHidden = false }) => {
     await scenario({}, async ({ emulator, run }) => {
       const step = await run(inputs, { debug: true, ...prepare?.(emulator) });
       expect(step.result).toBe(expected);
-      expect(step.log).toContain('pwned');
+      expect(step.log.includes('pwned')).toBe(!isHidden);
       expectNothingInjected(step);
     });
   },

@@ -1,8 +1,10 @@
-import { expect, test } from '@jest/globals';
-import type { Fault, RequestFault } from '../../emulator/index.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Emulator, Fault, RequestFault, Step } from '../../emulator/index.ts';
 import { fixtureDer, fixtureText } from '../fixtures/index.ts';
-import { scenario } from './scenario.ts';
+import { fromNow, makeCertificate } from '../support/certificate.ts';
+import { scenario, warningsOf } from './scenario.ts';
 
+const MINUTE = 60_000;
 const THROTTLED: RequestFault = { kind: 'throttled', retryAfter: 0 };
 
 test.concurrent.each<[name: string, requestFaults: RequestFault[], uploads: number, log: string]>([
@@ -25,18 +27,296 @@ test.concurrent.each<[name: string, requestFaults: RequestFault[], uploads: numb
   });
 });
 
-test.concurrent.each<RequestFault & { lateMs: number }>([
-  { kind: 'status-after', status: 504, lateMs: 3000 },
-  { kind: 'reset-after', lateMs: 5000 },
-  { kind: 'timeout-after', lateMs: 10_000 },
-])('a write that is carried out $lateMs ms after a $kind is found, and not sent again', async (requestFault) => {
+const GATEWAY_TIMEOUT = { kind: 'status-after', status: 504 } as const;
+
+test.concurrent.each<[ms: number, requestFault: RequestFault & { lateMs?: number }]>(
+  [3000, 40_000, 80_000].flatMap((lateMs): [number, RequestFault][] => [
+    [lateMs, { ...GATEWAY_TIMEOUT, lateMs }],
+    [lateMs, { kind: 'reset-after', lateMs }],
+    [lateMs, { kind: 'timeout-after', lateMs }],
+  ]),
+)('a write that is executed %i ms after its failure is found, and not sent again: %o', async (_, requestFault) => {
   await scenario({}, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     emulator.faults.inject({ at: 'upload', ...requestFault });
-    expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', changed: 'true' });
+    const result = await run();
     await emulator.settle();
+    expect(result.outputs).toMatchObject({
+      outcome: 'uploaded',
+      changed: 'true',
+      kid: keyset.keys[0]?.kid,
+      active: 'true',
+    });
+    expect(warningsOf(result)).toEqual([]);
     expect(requests('upload')).toBe(1);
     expect(keyset.keys).toHaveLength(1);
+  });
+});
+
+test.concurrent.each<[staleReadsMs: number, name: string, requestFaults: RequestFault[]]>(
+  [20_000, 80_000].flatMap((ms): [number, string, RequestFault[]][] => [
+    [ms, 'a success', []],
+    [ms, 'a 504', [GATEWAY_TIMEOUT]],
+    [ms, 'no response', [{ kind: 'timeout-after' }]],
+    [ms / 2, 'a 504, executed as late', [{ ...GATEWAY_TIMEOUT, lateMs: ms / 2 }]],
+  ]),
+)('reads that lag by %i ms show the upload after %s', async (staleReadsMs, _, requestFaults) => {
+  await scenario({ behavior: { staleReadsMs } }, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    for (const requestFault of requestFaults) emulator.faults.inject({ at: 'upload', ...requestFault });
+    const result = await run();
+    expect(result.outputs).toMatchObject({ outcome: 'uploaded', kid: keyset.keys[0]?.kid, active: 'true' });
+    expect(warningsOf(result)).toEqual([]);
+    expect(requests('upload')).toBe(1);
+    expect(keyset.keys).toHaveLength(1);
+  });
+});
+
+test.concurrent(
+  'an upload that is executed just before it is sent again is a second copy, and a warning says so',
+  async () => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      const keyset = emulator.seed('B2C_1A_Signing');
+      const executeLate = ({ step }: { step: string }): boolean => {
+        if (step === 'upload' && requests('upload') === 2) emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+        return false;
+      };
+      emulator.faults.inject({ at: executeLate, kind: 'reset' });
+      emulator.faults.inject({ at: 'upload', kind: 'status', status: 504 });
+      const result = await run();
+      expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
+      expect(keyset.keys).toHaveLength(2);
+      expect(warningsOf(result)).toEqual([
+        expect.stringMatching(
+          /^The keyset contains 2 copies of this certificate: .*an earlier attempt was executed late/,
+        ),
+      ]);
+      expect(requests('upload')).toBe(2);
+      expect((await run()).outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });
+    });
+  },
+);
+
+/** Does something when the n-th request of a step arrives, which is then served as usual. */
+function when(emulator: Emulator, step: Step, n: number, act: () => void): void {
+  let count = 0;
+  const at = (request: { step: string }): boolean => {
+    if (request.step === step && ++count === n) act();
+    return false;
+  };
+  emulator.faults.inject({ at, kind: 'reset' });
+}
+
+describe('someone else writes to the keyset while the upload is searched for', () => {
+  test.concurrent('another certificate: ours is found, and nothing is claimed of the active key', async () => {
+    const newer = await makeCertificate({ from: fromNow(-MINUTE) });
+    await scenario({}, async ({ emulator, run, requests }) => {
+      const keyset = emulator.seed('B2C_1A_Signing');
+      when(emulator, 'keyset', 2, () => emulator.seed('B2C_1A_Signing', newer.der));
+      emulator.faults.inject({ at: 'upload', ...GATEWAY_TIMEOUT, lateMs: 20_000 });
+      const result = await run();
+      const [other, ours] = keyset.keys.map(({ kid }) => kid);
+      expect(result.outputs).toMatchObject({
+        outcome: 'uploaded',
+        kid: ours,
+        active: 'false',
+        'active-kid': other,
+        expiry: '2046-11-18T16:13:07Z',
+      });
+      expect(warningsOf(result)).toEqual([]);
+      expect(requests('upload')).toBe(1);
+      expect(keyset.keys).toHaveLength(2);
+    });
+  });
+
+  test.concurrent('the same certificate: it is not sent again', async () => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      const keyset = emulator.seed('B2C_1A_Signing');
+      when(emulator, 'keyset', 4, () => emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem')));
+      emulator.faults.inject({ at: 'upload', kind: 'status', status: 504 });
+      expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
+      expect(requests('upload')).toBe(1);
+      expect(keyset.keys).toHaveLength(1);
+    });
+  });
+});
+
+describe('the keyset is deleted', () => {
+  const remove = (emulator: Emulator): void => {
+    emulator.tenant.keysets.delete('B2C_1A_Signing');
+  };
+
+  test.concurrent('before the upload: a failure, and nothing was changed', async () => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      emulator.seed('B2C_1A_Signing');
+      when(emulator, 'upload', 1, () => {
+        remove(emulator);
+      });
+      const { result, log } = await run();
+      expect(result).toBe('failure');
+      expect(log).toContain('Uploading to the keyset B2C_1A_Signing failed: HTTP 404 AADB2C90073');
+      expect(log).toContain('No changes were made.');
+      expect(requests('upload')).toBe(1);
+    });
+  });
+
+  test.concurrent('while the upload is searched for: a failure that leaves the outcome open', async () => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      emulator.seed('B2C_1A_Signing');
+      when(emulator, 'keyset', 2, () => {
+        remove(emulator);
+      });
+      emulator.faults.inject({ at: 'upload', ...GATEWAY_TIMEOUT });
+      const { result, log } = await run({ 'create-keyset': 'true' });
+      expect(result).toBe('failure');
+      expect(log).toContain('Uploading to the keyset B2C_1A_Signing failed: HTTP 404 AADB2C90073');
+      expect(log).toContain('Unknown: the certificate may have been written.');
+      expect(log).toContain('#unknown-outcome');
+      expect([requests('upload'), requests('create')]).toEqual([2, 0]);
+    });
+  });
+
+  test.concurrent('after the upload: a failure that names the key', async () => {
+    await scenario({}, async ({ emulator, run }) => {
+      const keyset = emulator.seed('B2C_1A_Signing');
+      when(emulator, 'keyset', 2, () => {
+        remove(emulator);
+      });
+      const { result, log, outputs } = await run();
+      expect([result, outputs]).toEqual(['failure', {}]);
+      expect(log).toContain(`The upload succeeded (the service returned kid ${keyset.keys[0]?.kid ?? ''})`);
+      expect(log).toContain('Changed: the certificate.');
+      expect(log).toContain('#not-visible');
+    });
+  });
+});
+
+describe('the response to the upload', () => {
+  interface Row {
+    readonly name: string;
+    readonly body: object;
+    /** Of the requests that were executed. */
+    readonly executed: boolean;
+    readonly uploads: number;
+    /** How the run ends: with the key, perhaps with a warning; or with an error. */
+    readonly warns?: string;
+    readonly fails?: readonly string[];
+  }
+  const OLD = { kid: 'old', nbf: 1_600_000_000 };
+  const PROBLEM = { error: { code: 'AADB2C90063', message: 'There is a problem with the service.' } };
+  const ROWS: readonly Row[] = [
+    {
+      name: 'names the old key',
+      body: OLD,
+      executed: true,
+      uploads: 1,
+      warns: 'The response to the upload named key old, but the keyset shows the certificate as key ',
+    },
+    {
+      name: 'names the old key, and nothing was uploaded',
+      body: OLD,
+      executed: false,
+      uploads: 1,
+      fails: [
+        '(the service returned kid old), but keyset B2C_1A_Signing does not list the certificate',
+        '#not-visible',
+      ],
+    },
+    {
+      name: 'names a key that the keyset does not contain',
+      body: { kid: 'nobody' },
+      executed: true,
+      uploads: 1,
+      warns: 'The response to the upload named key nobody, but',
+    },
+    {
+      name: 'names a key that the keyset does not contain, and nothing was uploaded',
+      body: { kid: 'nobody' },
+      executed: false,
+      uploads: 1,
+      fails: ['(the service returned kid nobody), but', 'Changed: the certificate.'],
+    },
+    { name: 'is a success with an error in its body', body: PROBLEM, executed: true, uploads: 1 },
+    {
+      name: 'is a success with an error in its body, and nothing was uploaded',
+      body: PROBLEM,
+      executed: false,
+      uploads: 2,
+    },
+    {
+      name: 'names another keyset',
+      body: { id: 'B2C_1A_Other', kid: 'nobody', keys: [] },
+      executed: true,
+      uploads: 1,
+      warns: 'The response to the upload named key nobody, but',
+    },
+  ];
+
+  test.concurrent.each(ROWS)('$name', async ({ body, executed, uploads, warns, fails = [] }) => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      const keyset = emulator.seed('B2C_1A_Signing', OLD);
+      emulator.seed('B2C_1A_Other');
+      emulator.faults.inject(
+        executed
+          ? { at: 'upload', kind: 'status-after', status: 200, body: JSON.stringify(body) }
+          : { at: 'upload', kind: 'garbage', body },
+      );
+      const certificate = fixtureText('signing.pem') + fixtureText('signing.key.pem');
+      const result = await run({ certificate });
+      expect(requests('upload')).toBe(uploads);
+      expect(emulator.tenant.keysets.get('B2C_1A_Other')?.keys).toEqual([]);
+      const ours = keyset.keys.filter(({ kid }) => kid !== 'old');
+      if (fails.length > 0) {
+        expect([result.result, result.outputs, ours]).toEqual(['failure', {}, []]);
+        for (const text of fails) expect(result.log).toContain(text);
+        return;
+      }
+      expect(ours).toHaveLength(1);
+      expect(result.outputs).toMatchObject({
+        outcome: 'uploaded',
+        kid: ours[0]?.kid,
+        'keyset-id': 'B2C_1A_Signing',
+        active: 'true',
+      });
+      expect(warningsOf(result)).toEqual(warns === undefined ? [] : [expect.stringContaining(warns)]);
+    });
+  });
+
+  test.concurrent('is always a success with an error in its body: the outcome stays open', async () => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      emulator.seed('B2C_1A_Signing');
+      emulator.faults.inject({ at: 'upload', kind: 'garbage', body: PROBLEM, times: 9 });
+      const { result, log } = await run();
+      expect(result).toBe('failure');
+      expect(log).toContain('#unknown-outcome');
+      expect(requests('upload')).toBe(2);
+    });
+  });
+});
+
+describe('allow-duplicate', () => {
+  test.concurrent.each<[name: string, requestFault: RequestFault]>([
+    ['a success', { kind: 'delay', ms: 1 }],
+    ['a lost response', { kind: 'reset-after' }],
+    ['a lost response, executed late', { kind: 'reset-after', lateMs: 40_000 }],
+  ])('reports the key that this run added, whatever the order of the keys: after %s', async (_, requestFault) => {
+    await scenario({ behavior: { kid: 'rfc7638' } }, async ({ emulator, run, requests }) => {
+      const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+      const present = keyset.keys[0]?.kid;
+      // From now on a certificate becomes a key with another kid, and the newest key comes first.
+      emulator.behavior.kid = 'sha1';
+      const newestFirst = ({ step }: { step: string }): boolean => {
+        if (step === 'keyset') keyset.keys = keyset.keys.toSorted((a) => (a.kid === present ? 1 : -1));
+        return false;
+      };
+      emulator.faults.inject({ at: newestFirst, kind: 'reset' });
+      emulator.faults.inject({ at: 'upload', ...requestFault });
+      const { outputs } = await run({ 'allow-duplicate': 'true' });
+      const added = keyset.keys.find(({ kid }) => kid !== present)?.kid;
+      expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: added });
+      expect(requests('upload')).toBe(1);
+      expect(keyset.keys).toHaveLength(2);
+    });
   });
 });
 
@@ -46,7 +326,7 @@ const FORBIDDEN = { kind: 'status', status: 403 } as const;
 test.concurrent.each<[name: string, faults: Fault[], says: string]>([
   ['rejected', [{ at: 'upload', ...FORBIDDEN }], 'No changes were made.'],
   ['rejected again and again', [{ at: 'upload', times: 5, ...THROTTLED }], 'No changes were made.'],
-  ['unknown three times', [{ at: 'upload', times: 3, kind: 'status', status: 500 }], UNKNOWN],
+  ['unknown twice', [{ at: 'upload', times: 2, kind: 'status', status: 500 }], UNKNOWN],
   [
     'unknown, then rejected',
     [
@@ -64,7 +344,7 @@ test.concurrent.each<[name: string, faults: Fault[], says: string]>([
     UNKNOWN,
   ],
   [
-    'rejected, and the look before the next attempt fails',
+    'rejected, and the read before the next attempt fails',
     [
       { at: 'upload', ...THROTTLED },
       { at: 'keyset', skip: 1, ...FORBIDDEN },
@@ -92,7 +372,7 @@ test.concurrent.each<[name: string, faults: Fault[], says: string]>([
   });
 });
 
-test.concurrent('a tenant that refuses duplicates ends with one key, told by whoever wrote it', async () => {
+test.concurrent('a tenant that refuses duplicates ends with one key, reported by the run that wrote it', async () => {
   const behavior = { duplicates: 'refuse', staleReadsMs: 2500 } as const;
   await scenario({ behavior }, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
@@ -114,13 +394,13 @@ test.concurrent('a tenant that refuses duplicates ends with one key, told by who
   });
 });
 
-test.concurrent('a renewal on the same key pair, whose kid is the same, is proven by its certificate', async () => {
+test.concurrent('a renewal with the same key pair, whose kid is the same, is verified by its certificate', async () => {
   await scenario({ behavior: { kid: 'rfc7638', staleReadsMs: 2500 } }, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const { outputs } = await run({ certificate: fixtureText('renewed.pem') });
     expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: keyset.keys[1]?.kid });
     expect(keyset.keys).toHaveLength(2);
-    // The lagging answer names the old key, so the keyset is asked until it shows the new one.
+    // Reads that lag behind show only the old key, so the keyset is read until it shows the new one.
     expect(requests('keyset')).toBeGreaterThan(2);
   });
 });

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { createPublicKey } from 'node:crypto';
 import { fixture, fixtureText } from '../fixtures/index.ts';
-import type { StepOptions } from '../harness/index.ts';
+import type { StepOptions, StepResult } from '../harness/index.ts';
+import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
 import { scenario } from './scenario.ts';
 
 const publicKey = createPublicKey(fixtureText('signing.pem')).export({ type: 'spki', format: 'pem' }).toString();
@@ -63,10 +64,13 @@ const BAD: Bad[] = [
   input('tenant-id', 'contoso.b2clogin.com', 'contoso.onmicrosoft.com'),
   input('tenant-id', '', 'required but empty'),
   input('client-id', 'my-app', 'a GUID, got', '"my-app"'),
-  ...['create-keyset', 'enable-key', 'allow-duplicate', 'dry-run', 'summary'].map((name) =>
+  ...['create-keyset', 'allow-duplicate', 'dry-run', 'summary'].map((name) =>
     input(name, 'yes', 'expected true or false', 'got "yes"'),
   ),
-  ...['-1', '1.5', 'soon', ''].map((days) =>
+  ...['yes', 'true', 'New'].map((word) =>
+    input('enable-key', word, 'expected one of new, always, never', `got ${JSON.stringify(word)}`),
+  ),
+  ...['-1', '1.5', 'soon'].map((days) =>
     input('expiry-warning-days', days, 'expected a whole number of days from 0', `got ${JSON.stringify(days)}`),
   ),
   input('expiry-failure-days', '1e3', 'expected a whole number of days from 0', 'got "1e3"'),
@@ -124,6 +128,88 @@ test.concurrent('the inputs may have white space around them, and the booleans t
   });
 });
 
+/** What a reusable workflow hands on where its caller left everything optional out. */
+const EMPTY_UPLOAD = [
+  ...['certificate-path', 'certificate-password', 'private-key', 'client-secret', 'cloud', 'audience', 'create-keyset'],
+  ...['enable-key', 'allow-duplicate', 'dry-run', 'expiry-warning-days', 'expiry-failure-days', 'summary'],
+];
+const EMPTY_CHECK = [
+  ...['client-secret', 'cloud', 'audience', 'keyset-ids', 'exclude-keyset-ids', 'expiry-warning-days'],
+  ...['expiry-failure-days', 'verify-active-key', 'open-issue', 'github-token', 'summary'],
+];
+const allEmpty = (names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.map((name) => [name, '']));
+
+test.concurrent('an upload with every optional input empty does what one without them does', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    const { result, outputs, log, summary } = await run(allEmpty(EMPTY_UPLOAD));
+    expect([result, outputs.outcome, keyset.keys.length]).toEqual(['success', 'uploaded', 1]);
+    expect(log).toContain('The input dry-run is empty: this is no dry run.');
+    expect(summary).not.toBe('');
+    const without = await run({ 'dry-run': 'false' });
+    expect(without.outputs.outcome).toBe('already-present');
+    expect(without.log).not.toContain('The input dry-run');
+  });
+});
+
+test.concurrent('a check with every optional input empty does what one without them does', async () => {
+  await scenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Signing', der);
+    const [empty, without] = [await check(allEmpty(EMPTY_CHECK)), await check()];
+    expect(empty.result).toBe('success');
+    const judged = ({ outputs }: StepResult): string => JSON.stringify(outputs).replace(/"checkedAt[^,]+,/, '');
+    expect(judged(empty)).toBe(judged(without));
+    expect(empty.log).toBe(without.log);
+    expect(empty.log).toContain('The tenant has 1 keyset, 1 of them to check.');
+  });
+});
+
+test.concurrent.each(['tenant-id', 'client-id', 'keyset-id'])('an empty %s is refused in words', async (name) => {
+  await scenario({}, async ({ run, requests }) => {
+    const { log } = await run({ [name]: ' ' });
+    expect(log).toContain(`Input ${name}: required but empty (an undefined secret is also empty)`);
+    expect(requests()).toBe(0);
+  });
+});
+
+test.concurrent.each([String.raw`certs\signing.pem`, String.raw`C:\certs\new\signing.pem`, 'a "quoted" name.pem'])(
+  'the path %s is shown as it was written',
+  async (path) => {
+    await scenario({}, async ({ run }) => {
+      const { log } = await run({ 'certificate-path': path });
+      expect(log).toContain(`Input certificate-path: "${path}" cannot be accessed (ENOENT)`);
+    });
+  },
+);
+
+test.concurrent('every instant is written the same way, to the second', async () => {
+  const [soon, staged] = await Promise.all([
+    makeCertificate({ to: fromNow(DAY + HOUR) }),
+    makeCertificate({ from: fromNow(5 * DAY), to: fromNow(400 * DAY) }),
+  ]);
+  await scenario({}, async ({ emulator, run, check }) => {
+    const expired = await run({
+      certificate: (await makeCertificate({ from: fromNow(-9 * DAY), to: fromNow(-DAY) })).pem,
+    });
+    emulator.seed('B2C_1A_Signing');
+    const steps = [
+      expired,
+      await run({ certificate: soon.pem }),
+      await run({ certificate: staged.pem }),
+      await check(),
+    ];
+    const text = steps.flatMap((step) => [step.log, step.summary, ...Object.values(step.outputs)]).join('\n');
+    expect(text).toContain('1 day left');
+    expect(text).toContain('Z, in 1 day.');
+    expect(text).toMatch(/Valid: .+, expired\n/);
+    expect(text).not.toMatch(/\b1 (days|keysets)|-\d+ days/);
+    const instants = text.match(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*/g) ?? [];
+    expect(instants.length).toBeGreaterThan(20);
+    for (const instant of instants) expect(instant).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/);
+  });
+});
+
 test.concurrent('a base64 text that holds a private key is a secret as a whole', async () => {
   const key = fixtureText('signing.key.pem');
   const text = Buffer.from(fixtureText('signing.pem') + key).toString('base64');
@@ -162,7 +248,7 @@ test.concurrent('a client secret signs in without asking GitHub', async () => {
     expect(outputs.outcome).toBe('uploaded');
     expect(log).toContain('with the client secret');
     expect(requests('oidc')).toBe(0);
-    expect(requests()).toBe(5);
+    expect(requests()).toBe(6);
   });
 });
 
@@ -180,7 +266,7 @@ test.concurrent.each([
       expect(result).toBe('success');
       const hosts = (step: string): string[] =>
         emulator.requestLog.filter((recorded) => recorded.step === step).map(({ host }) => host);
-      expect([...hosts('token'), ...hosts('keyset'), ...hosts('upload')]).toEqual([authority, graph, graph]);
+      expect([...hosts('token'), ...hosts('keyset'), ...hosts('upload')]).toEqual([authority, graph, graph, graph]);
       const asked = emulator.requestLog.find(({ step }) => step === 'oidc')?.path ?? '';
       expect(new URLSearchParams(asked.split('?')[1]).get('audience')).toBe(audience);
     });

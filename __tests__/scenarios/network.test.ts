@@ -36,22 +36,72 @@ test.concurrent.each(cases)('$kind on the way to $host: which step, which host, 
   });
 });
 
+const UNTIMELY = Object.entries(STEPS).flatMap(([host, doing]) =>
+  (['expired-certificate', 'future-certificate'] as const).map((kind) => ({ host, doing, kind })),
+);
+
+test.concurrent.each(UNTIMELY)('$kind at $host: the clock first, then the proxy, and one attempt', async (broken) => {
+  const { host, doing, kind } = broken;
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: host, kind, times: 99 });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    const code = kind === 'expired-certificate' ? 'CERT_HAS_EXPIRED' : 'CERT_NOT_YET_VALID';
+    expect(log).toContain(`${doing}the host's TLS certificate is not valid at the runner's time (${host}, ${code})\n`);
+    expect(log).toMatch(
+      /^Cause: The runner’s clock is wrong, or a proxy .+\nFix: Check the clock of the runner first, then .+ proxy/m,
+    );
+    expect(log).toContain('#network-certificate-time');
+    // Keyset and active key are read over two connections.
+    const attempts = host.startsWith('graph') ? 2 : 1;
+    expect(emulator.faults.remaining()).toEqual([expect.objectContaining({ kind, times: 99 - attempts })]);
+  });
+});
+
+test.concurrent('in China the host that gets the token is the one that is named', async () => {
+  await scenario({ cloud: 'china' }, async ({ emulator, run }) => {
+    const host = 'login.partner.microsoftonline.cn';
+    emulator.faults.inject({ at: host, kind: 'refuse', status: 403, times: 99 });
+    const { log } = await run({ cloud: 'china' }, { debug: true });
+    expect(log).toContain(`Signing in at ${host} failed: the proxy did not open a tunnel (${host}, HTTP 403)`);
+    emulator.faults.clear();
+    emulator.faults.inject({ at: 'token', kind: 'garbage', times: 9 });
+    expect((await run({ cloud: 'china' })).log).toContain(`unexpected response, expected a token (${host})`);
+    const signIns = emulator.requestLog.filter(({ step }) => step === 'token');
+    expect(new Set(signIns.map((one) => one.host))).toEqual(new Set([host]));
+    expect(log).not.toContain('login.chinacloudapi.cn');
+  });
+});
+
 /** What is on the way of the first request, in variables of the job. */
 const environments: [string, (emulator: Emulator) => Record<string, string>, string[]][] = [
   [
     'a proxy whose name nobody knows',
     () => ({ HTTPS_PROXY: 'http://user:pass-of-proxy@proxy.invalid:8080' }),
-    ['host name not found', 'HTTPS_PROXY is proxy.invalid:8080.', '#network-dns'],
+    [
+      'the proxy cannot be reached (proxy.invalid:8080, E',
+      'HTTPS_PROXY is proxy.invalid:8080.',
+      '#network-proxy-unreachable',
+    ],
   ],
   [
     'a proxy that does not run',
     () => ({ HTTPS_PROXY: 'http://127.0.0.1:9' }),
-    ['connection refused', 'Allow this host on port 443', '127.0.0.1:9', '#network-refused'],
+    [
+      'the proxy cannot be reached (127.0.0.1:9, ECONNREFUSED)',
+      'whether the proxy is running',
+      '#network-proxy-unreachable',
+    ],
   ],
   [
     'an address of a proxy without its scheme',
     () => ({ HTTPS_PROXY: 'proxy.invalid:8080' }),
-    ['host name not found', 'HTTPS_PROXY is proxy.invalid:8080.', '#network-dns'],
+    [
+      'the proxy cannot be reached (proxy.invalid:8080, E',
+      'HTTPS_PROXY is proxy.invalid:8080.',
+      '#network-proxy-unreachable',
+    ],
   ],
   [
     'a proxy that opens TLS, and whose CA is unknown',

@@ -57,7 +57,7 @@ test('a staged certificate takes over when it starts', async () => {
   });
 });
 
-test('a certificate that another outranks for good never takes over', async () => {
+test('a certificate that another one always precedes never takes over', async () => {
   const [winner, never] = await Promise.all([
     makeCertificate({ from: fromNow(-HOUR), to: fromNow(300 * DAY) }),
     makeCertificate({ from: fromNow(-2 * HOUR), to: fromNow(200 * DAY) }),
@@ -84,7 +84,9 @@ test('a disabled key is reported as what it is', async () => {
       'active-kid': '',
       'takes-over-at': '',
     });
-    expect(annotations.map(({ message }) => message)).toEqual([expect.stringContaining('enable it in the portal')]);
+    expect(annotations.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Key \w+ is disabled, so no policy uses it\. Set enable-key: always to enable it\.$/),
+    ]);
   });
 });
 
@@ -101,16 +103,17 @@ test('where the service reports a different active key than the rule, it wins an
   });
 });
 
-test('where the service does not tell the active key, the rule serves', async () => {
+test('where the service does not report the active key, nothing is claimed, and the log follows the rule', async () => {
   const { pem } = await makeCertificate();
   const old = await makeCertificate({ from: fromNow(-10 * DAY) });
   await scenario({ behavior: { activeKey: 'fails' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', old.der);
     const { result, outputs, log } = await run({ certificate: pem });
     expect(result).toBe('success');
-    expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'true', 'active-kid': outputs.kid });
+    expect(outputs).toMatchObject({ outcome: 'uploaded', active: '', 'active-kid': '' });
+    expect(log).toContain(`Active by the documented rule: key ${outputs.kid ?? ''}.`);
     expect(log).toContain('using the documented rule');
-    expect(log).toContain(`(currently active: key ${old.x509.fingerprint.replaceAll(':', '')})`);
+    expect(log).toContain(`(currently active by the documented rule: key ${old.x509.fingerprint.replaceAll(':', '')})`);
   });
 });
 

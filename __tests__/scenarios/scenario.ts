@@ -58,3 +58,7 @@ export function stateOf({ outputs }: StepResult): Record<string, string> {
   const report = JSON.parse(outputs.report ?? '') as { keysets: { id: string; state: string }[] };
   return Object.fromEntries(report.keysets.map(({ id, state }) => [id.replace('B2C_1A_', ''), state]));
 }
+
+/** The warnings of a step. */
+export const warningsOf = ({ annotations }: StepResult): string[] =>
+  annotations.filter(({ level }) => level === 'warning').map(({ message }) => message);

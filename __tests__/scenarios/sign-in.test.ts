@@ -233,6 +233,27 @@ const REFUSALS: Refusal[] = [
   { code: 900382, forced: true, says: ['another cloud', 'Check cloud and tenant-id'] },
   { code: 900432, forced: true, says: ['another cloud', 'Check cloud and tenant-id'] },
   { code: 90038, forced: true, says: ['another cloud', 'Check cloud and tenant-id'] },
+  {
+    code: 700214,
+    forced: true,
+    says: ['does not accept the audience', 'default audience', AUDIENCE, 'federated-credential create'],
+  },
+  {
+    code: 700238,
+    forced: true,
+    says: ['may not allow federated credentials for this issuer', GITHUB, 'administrator'],
+  },
+  { code: 700263, forced: true, says: ['Several federated credentials', SUBJECT, 'remove the others'] },
+  {
+    code: 7002381,
+    forced: true,
+    job: { enterprise: 'contoso-enterprise' },
+    says: [
+      '  enterprise contoso-enterprise',
+      'requires the claim `enterprise`',
+      'Issuer, subject and audience did match',
+    ],
+  },
   { code: 500011, options: { cloud: 'usgov-dod' }, inputs: { cloud: 'usgov' }, says: ['Check cloud and tenant-id'] },
 ];
 
@@ -270,6 +291,25 @@ test.concurrent.each([90012, 90024, 90033, 90055, 90090, 501661])(
     });
   },
 );
+
+test.concurrent.each([
+  { code: 7002381, says: ['  enterprise (none)', 'only for repositories of an enterprise'] },
+  { code: 500031, says: ['found no certificate to verify the token with', 'Run again later'] },
+])('AADSTS$code is tried once more, with a fresh assertion', async ({ code, says }) => {
+  await scenario({}, async (context) => {
+    const { emulator, run } = context;
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'token', kind: 'aadsts', code });
+    expect(await run({ 'dry-run': 'true' })).toMatchObject({ result: 'success' });
+    expect(signIns(context)).toBe(2);
+    expect(emulator.requestLog.filter(({ step }) => step === 'oidc')).toHaveLength(2);
+    emulator.faults.inject({ at: 'token', kind: 'aadsts', code, times: 9 });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    for (const text of [...says, `HTTP 401 AADSTS${code}`, `#aadsts${code}`]) expect(log).toContain(text);
+    expect(signIns(context)).toBe(4);
+  });
+});
 
 test.concurrent.each([
   { code: 90033, says: ['Entra ID returned a transient error', 'run again later'] },

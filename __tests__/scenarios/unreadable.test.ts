@@ -10,7 +10,7 @@ const BODIES: [what: string, body: unknown][] = [
 ];
 const STEPS: Step[] = ['oidc', 'token', 'keyset', 'active', 'create', 'upload'];
 
-test.concurrent.each(BODIES)('a success that holds %s is none, and is asked for again', async (_, body) => {
+test.concurrent.each(BODIES)('a success that contains %s is none, and is requested again', async (_, body) => {
   await scenario({}, async ({ emulator, run }) => {
     for (const at of STEPS) emulator.faults.inject({ at, kind: 'garbage', body });
     const { result, outputs } = await run({ 'create-keyset': 'true' });
@@ -21,7 +21,7 @@ test.concurrent.each(BODIES)('a success that holds %s is none, and is asked for 
   });
 });
 
-test('a keyset whose keys are null holds none', async () => {
+test('a keyset whose keys are null has none', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     const body = JSON.stringify({ id: 'B2C_1A_Signing', keys: null });
@@ -32,7 +32,7 @@ test('a keyset whose keys are null holds none', async () => {
   });
 });
 
-test('answers that are wrapped in `value`, or begin with a byte order mark, are understood', async () => {
+test('responses that are wrapped in `value`, or begin with a byte order mark, are understood', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
     const body = (at: Step, value: unknown): void => {

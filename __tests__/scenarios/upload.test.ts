@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { fixture, fixtureText } from '../fixtures/index.ts';
-import { scenario } from './scenario.ts';
+import { fixture, fixtureDer, fixtureText } from '../fixtures/index.ts';
+import { DAY, fromNow, makeCertificate } from '../support/certificate.ts';
+import { scenario, warningsOf } from './scenario.ts';
 
 const base64 = fixture('signing.cer').toString('base64');
 
@@ -8,7 +9,7 @@ test.each([
   ['PEM', { certificate: fixtureText('signing.pem') }],
   ['base64 of DER', { certificate: base64 }],
   ['a file', { 'certificate-path': 'signing.cer' }],
-])('a certificate given as %s goes in once, and comes back as kid and expiry', async (_, inputs) => {
+])('a certificate given as %s is uploaded once, and comes back as kid and expiry', async (_, inputs) => {
   await scenario({}, async ({ emulator, run, requests }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     const files = { 'signing.cer': fixture('signing.cer') };
@@ -22,18 +23,18 @@ test.each([
       expiry: '2046-11-18T16:13:07Z',
       active: 'true',
     });
-    expect(requests()).toBe(6);
+    expect(requests()).toBe(7);
     const body: unknown = JSON.parse(emulator.requestLog.find(({ step }) => step === 'upload')?.body ?? '');
     expect(body).toEqual({ key: base64 });
 
     const second = await run(inputs, { files });
     expect(second.outputs).toMatchObject({ outcome: 'already-present', changed: 'false', kid: first.outputs.kid });
-    expect(requests()).toBe(6 + 4);
+    expect(requests()).toBe(7 + 4);
     expect(keyset.keys).toHaveLength(1);
   });
 });
 
-test('a PFX goes up with its key, and a certificate that ends soon is a warning', async () => {
+test('a PFX is uploaded with its key, and a certificate that ends soon is a warning', async () => {
   await scenario({}, async ({ emulator, run }) => {
     const keyset = emulator.seed('B2C_1A_Signing');
     const password = 'open-sesame';
@@ -51,11 +52,43 @@ test('a PFX goes up with its key, and a certificate that ends soon is a warning'
   });
 });
 
-test('an expired certificate is refused before anything is sent', async () => {
+test('an expired certificate is rejected before anything is sent', async () => {
   await scenario({}, async ({ run, requests }) => {
     const { result, log } = await run({ certificate: fixtureText('forms/expired.pem') });
     expect(result).toBe('failure');
-    expect(log).toContain('Certificate rejected: the certificate expired at ');
+    expect(log).toContain('Certificate rejected: it expired at ');
     expect(requests()).toBe(0);
+  });
+});
+
+test.each([
+  ['shown by the keyset', 'keyset', 7],
+  ['asked for', 'keys_v2', 8],
+] as const)('a staged certificate whose status is %s', async (_, statusShownBy, count) => {
+  const staged = await makeCertificate({ from: fromNow(10 * DAY) });
+  await scenario({ behavior: { statusShownBy } }, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+    const result = await run({ certificate: staged.pem + staged.keyPem });
+    expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'false', status: 'enabled' });
+    expect(warningsOf(result)).toEqual([]);
+    expect(requests()).toBe(count);
+  });
+});
+
+test('the keyset and its active key are read together, before the upload and after it', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    const together = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    // The first of the two gets its response when the other one has arrived.
+    const isRead = ({ step }: { step: string }): boolean => {
+      const arrived = requests('keyset') + requests('active');
+      if (arrived % 2 === 0) together[arrived / 2 - 1]?.resolve(undefined);
+      return step === 'keyset' || step === 'active';
+    };
+    for (const { promise } of together) emulator.faults.inject({ at: isRead, kind: 'held', until: promise, times: 2 });
+    const { outputs } = await run();
+    expect(outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
+    expect(emulator.faults.remaining()).toEqual([]);
+    expect(requests()).toBe(7);
   });
 });

@@ -31,9 +31,25 @@ const ROWS: readonly Row[] = [
     waits: ['keyset', 10_000],
   },
   {
-    name: 'an upload that is carried out after its error',
+    name: 'an upload that is executed after its error',
     faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 5000 }],
     waits: ['keyset', 1000],
+  },
+  {
+    name: 'an upload that is executed 40 s after its error',
+    faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 40_000 }],
+    waits: ['keyset', 1000],
+  },
+  {
+    name: 'an upload without a response, executed after 40 s',
+    faults: [{ at: 'upload', kind: 'timeout-after', lateMs: 40_000 }],
+    waits: ['keyset', 20_000],
+  },
+  {
+    name: 'reads that lag by 20 s behind an upload',
+    behavior: { staleReadsMs: 20_000 },
+    faults: [],
+    waits: ['keyset', 0],
   },
   {
     name: 'a new keyset that is missing for some seconds',
@@ -48,6 +64,17 @@ const ROWS: readonly Row[] = [
     waits: ['keyset', 0],
   },
 ];
+
+test.concurrent('a proxy that goes on sending a byte per second ends in a sentence, after five attempts', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.faults.inject({ at: '*', kind: 'trickle', times: 5 });
+    const { result, log } = await run({}, { realTime: true });
+    expect(result).toBe('failure');
+    expect(log).toMatch(/^Error: Requesting an OIDC token from GitHub failed: the proxy did not open a tunnel \(/m);
+    expect(log).not.toContain('Unexpected error');
+    expect(emulator.faults.remaining()).toEqual([]);
+  });
+});
 
 test.concurrent.each(ROWS)('$name', async ({ behavior = {}, faults, waits: [step, ms], isMissing }) => {
   await scenario({ behavior }, async ({ emulator, run, requests }) => {

@@ -4,6 +4,7 @@ import { rsaKeyPair, type RsaKeyPair } from '../../emulator/rsa.ts';
 
 export interface MadeCertificate {
   readonly pem: string;
+  readonly keyPem: string;
   readonly der: Buffer;
   readonly x509: X509Certificate;
   readonly pair: RsaKeyPair;
@@ -44,5 +45,5 @@ export async function makeCertificate(options: CertificateOptions = {}): Promise
   certificate.sign(pair.privateKey, forge.md.sha256.create());
   const pem = forge.pki.certificateToPem(certificate);
   const x509 = new X509Certificate(pem);
-  return { pem, der: x509.raw, x509, pair };
+  return { pem, keyPem: forge.pki.privateKeyToPem(pair.privateKey), der: x509.raw, x509, pair };
 }

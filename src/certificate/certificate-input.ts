@@ -7,19 +7,17 @@ import { type Chain, findLeaf } from './leaf.ts';
 import { decodeBase64, isPem, type PemBlock, readPem } from './pem.ts';
 import type { Pfx } from './pkcs12/read-pfx.ts';
 import { type EncodedPrivateKey, importPrivateKey, openPrivateKey, PRIVATE_KEY_TYPES } from './private-key.ts';
-import { EXPORT_COMMANDS, rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
+import { EXPORT_COMMANDS, MAX_CERTIFICATES, rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
 
 /** No certificate comes near; what is larger is rejected before it is looked at. */
 export const MAX_BYTES = 1024 * 1024;
-/** More is a CA bundle, not a certificate with its chain. */
-const MAX_CERTIFICATES = 100;
-/** base64 of base64 of something: seen where a secret was encoded once by hand and once by a script. */
+/** Two were seen, where a secret was encoded by hand and by a script; one more does no harm. */
 const MAX_BASE64_LAYERS = 3;
 
 /** What the user provided, understood. */
 export interface CertificateInput extends Chain {
   /** The format that was detected, for people: `PEM`, `base64 of DER`, `PFX` … */
-  readonly form: string;
+  readonly format: string;
   /** The leaf's private key, where one was provided and wanted. */
   readonly key?: KeyObject | undefined;
   /** The PFX that it came in. */
@@ -49,18 +47,18 @@ export async function readCertificateInput(
   withKey: boolean,
 ): Promise<CertificateInput> {
   if (bytes.length > MAX_BYTES) throw unrecognizedInput(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
-  const { form, blocks } = decodeInput(bytes);
+  const { format, blocks } = decodeInput(bytes);
   const pfx = blocks.find(({ type }) => type === 'pfx');
-  if (pfx) return await openPfx(form, pfx.der, password, withKey);
+  if (pfx) return await openPfx(format, pfx.der, password, withKey);
 
   const certificates = blocks.filter(({ type }) => type === 'certificate').map(({ der }) => der);
   if (certificates.length === 0) throw rejection(REJECTIONS[typeOf(blocks)]);
-  if (!withKey) return { form, ...chainOf(certificates) };
+  if (!withKey) return { format, ...chainOf(certificates) };
   if (blocks.some(({ type }) => type === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
   const encoded = atMostOne(blocks.filter(isPrivateKey));
-  if (encoded === undefined) return { form, ...chainOf(certificates) };
+  if (encoded === undefined) return { format, ...chainOf(certificates) };
   const key = await openPrivateKey(encoded, password);
-  return { form: `${form} with its private key`, ...chainOf(certificates, key), key };
+  return { format: `${format} with its private key`, ...chainOf(certificates, key), key };
 }
 
 /** What a text without certificates is about: its first block of a known type. */
@@ -83,30 +81,30 @@ function chainOf(certificates: readonly Buffer[], key?: KeyObject): Chain {
   return findLeaf(certificates.map(parseCertificate), key);
 }
 
-async function openPfx(form: string, der: Buffer, password: string, withKey: boolean): Promise<CertificateInput> {
+async function openPfx(format: string, der: Buffer, password: string, withKey: boolean): Promise<CertificateInput> {
   const { readPfx } = await import('./pkcs12/read-pfx.ts');
   const pfx = readPfx(der, password);
   const certificates = pfx.certificates.map(({ value }) => value);
   if (certificates.length === 0) throw rejection(REJECTIONS['pfx without certificate']);
-  if (!withKey) return { form, ...chainOf(certificates) };
+  if (!withKey) return { format, ...chainOf(certificates) };
   const encoded = atMostOne(pfx.keys);
   if (encoded === undefined) throw rejection(REJECTIONS['pfx without key']);
   const key = importPrivateKey(encoded.value, 'pkcs8');
-  return { form, ...chainOf(certificates, key), key, pfx };
+  return { format, ...chainOf(certificates, key), key, pfx };
 }
 
 /** Removes base64 and PEM until DER is left. */
-function decodeInput(bytes: Buffer): { form: string; blocks: DecodedBlock[] } {
+function decodeInput(bytes: Buffer): { format: string; blocks: DecodedBlock[] } {
   let inner = bytes;
   for (let layers = 0; layers <= MAX_BASE64_LAYERS; layers++) {
     const encoding = 'base64 of '.repeat(layers);
     if (isDer(inner)) {
       const type = detectDerType(inner);
       const block = { der: wholeDer(inner, type), type };
-      return { form: encoding + (type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
+      return { format: encoding + (type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
     }
     const text = asText(inner);
-    if (isPem(text)) return { form: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
+    if (isPem(text)) return { format: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
     const decoded = decodeBase64(text);
     if (decoded === undefined) break;
     inner = decoded;

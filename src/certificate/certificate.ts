@@ -1,13 +1,12 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { readX509 } from '../shared/x509.ts';
+import { type CertificateIdentity, readX509 } from '../shared/x509.ts';
 import { children, type Element, oid, readElement, tryRead } from './der.ts';
 import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** What the rest of the product needs to know of an X.509 certificate. Its texts come from whoever made it: untrusted. */
-export interface Certificate {
-  readonly der: Buffer;
+export interface Certificate extends CertificateIdentity {
   readonly x509: X509Certificate;
   readonly publicKey: KeyObject;
   /** RFC 2253-like, one line. */
@@ -16,11 +15,6 @@ export interface Certificate {
   readonly san: string;
   /** Upper-case hex. */
   readonly serial: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
-  readonly sha1: string;
-  readonly sha256: string;
   /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
   readonly keyText: string;
   /** Nothing for other keys, RSASSA-PSS included. */
@@ -30,9 +24,6 @@ export interface Certificate {
   readonly canEncrypt: boolean;
   /** Its KeyUsage has keyCertSign. */
   readonly signsCertificates: boolean;
-  /** JWK members of an RSA key, base64url; empty for other keys. */
-  readonly n: string;
-  readonly e: string;
 }
 
 /** Types of keys that people know by another name than Node's in upper case. */

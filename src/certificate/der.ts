@@ -29,7 +29,7 @@ export class Asn1Error extends Error {
 /**
  * What a reader returns, or a substitute where the bytes are not BER.
  *
- * @throws what the reader throws beside Asn1Error
+ * @throws what the reader throws other than Asn1Error
  */
 export function tryRead<T, U>(read: () => T, otherwise: (error: Asn1Error) => U): T | U {
   try {

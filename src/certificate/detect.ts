@@ -31,24 +31,24 @@ export function detectDerType(der: Buffer): DerType {
   return tryRead(
     () => {
       const outer = readElement(der);
-      return outer.tag === TAG.sequence ? formOf(children(outer)) : 'unknown';
+      return outer.tag === TAG.sequence ? typeOf(children(outer)) : 'unknown';
     },
     () => 'unknown',
   );
 }
 
-function formOf(members: readonly Element[]): DerType {
+function typeOf(members: readonly Element[]): DerType {
   const [first, second, third] = members;
   if (oid(first) === SIGNED_DATA) return 'pkcs7';
-  if (first?.tag === TAG.integer) return formOfVersioned(integer(first), second, third);
+  if (first?.tag === TAG.integer) return typeOfVersioned(integer(first), second, third);
   if (first?.tag !== TAG.sequence) return 'unknown';
   if (second?.tag === TAG.bitString) return 'public key';
   if (second?.tag === TAG.octetString) return 'encrypted pkcs8';
-  if (second?.tag === TAG.sequence && third?.tag === TAG.bitString) return formOfSigned(children(first));
+  if (second?.tag === TAG.sequence && third?.tag === TAG.bitString) return typeOfSigned(children(first));
   return 'unknown';
 }
 
-function formOfVersioned(version: number, second: Element | undefined, third: Element | undefined): DerType {
+function typeOfVersioned(version: number, second: Element | undefined, third: Element | undefined): DerType {
   if (version === 3 && second?.tag === TAG.sequence) return 'pfx';
   if (second?.tag === TAG.sequence && third?.tag === TAG.octetString) return 'pkcs8';
   if (second?.tag === TAG.octetString) return 'sec1';
@@ -58,7 +58,7 @@ function formOfVersioned(version: number, second: Element | undefined, third: El
 }
 
 /** TBSCertificate, CertificationRequestInfo, AttributeCertificateInfo or TBSCertList. */
-function formOfSigned(members: readonly Element[]): DerType {
+function typeOfSigned(members: readonly Element[]): DerType {
   const [first, second, third, fourth] = members;
   if (first?.tag === VERSION) return 'certificate';
   if (first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === ISSUER)

@@ -1,17 +1,17 @@
-import { daysUntil, rfc3339 } from '../shared/format.ts';
+import { ActionError, type Remediation } from '../shared/action-error.ts';
+import { daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { Certificate } from './certificate.ts';
 import { algorithmOf } from './der.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** Something about a certificate that its owner should know before it is uploaded. */
 export interface Finding {
-  readonly level: 'error' | 'warning' | 'notice';
+  readonly level: 'warning' | 'notice';
+  /** A sentence. */
   readonly message: string;
-  /** Section of docs/troubleshooting.md. */
-  readonly anchor: string;
-  readonly fix?: string;
 }
 
+/** The inputs that say how many days a certificate must have left. */
 export interface Thresholds {
   /** Whole days; fewer left is a warning, or an error. */
   readonly warningDays: number;
@@ -33,11 +33,11 @@ const WEAK_SIGNATURES: Record<string, string> = {
  * Checks the certificate that is to be uploaded, before anything is sent.
  *
  * @param now - the present instant
- * @returns findings, errors first
+ * @throws ActionError when Azure AD B2C would reject it, or when it has fewer days left than are wanted
  */
 export function lint(certificate: Certificate, thresholds: Thresholds, now: Date): Finding[] {
+  lintKey(certificate);
   return [
-    lintKey(certificate),
     lintExpiry(certificate, thresholds, now),
     lintStart(certificate, now),
     lintSignature(certificate),
@@ -45,15 +45,18 @@ export function lint(certificate: Certificate, thresholds: Thresholds, now: Date
   ].filter((finding) => finding !== undefined);
 }
 
-function lintKey({ keyText, rsaBits }: Certificate): Finding | undefined {
+const rejected = (what: string, remediation: Remediation): ActionError =>
+  new ActionError(`Certificate rejected: ${what}`, remediation);
+
+function lintKey({ keyText, rsaBits }: Certificate): void {
   const fix = EXPORT_COMMANDS.newRsaKey;
-  if (rsaBits === undefined) {
-    const message = `the certificate has a key of type ${keyText}; Azure AD B2C supports only RSA`;
-    return { level: 'error', anchor: 'not-rsa', message, fix };
-  }
-  if (rsaBits >= MIN_RSA_BITS) return undefined;
-  const message = `the certificate's RSA key has ${rsaBits} bits; at least ${MIN_RSA_BITS} are required`;
-  return { level: 'error', anchor: 'aadb2c90137', message, fix };
+  if (rsaBits === undefined)
+    throw rejected(`it has a key of type ${keyText}; Azure AD B2C supports only RSA`, { anchor: 'not-rsa', fix });
+  if (rsaBits < MIN_RSA_BITS)
+    throw rejected(`its RSA key has ${rsaBits} bits; at least ${MIN_RSA_BITS} are required`, {
+      anchor: 'aadb2c90137',
+      fix,
+    });
 }
 
 function lintExpiry(
@@ -62,29 +65,21 @@ function lintExpiry(
   now: Date,
 ): Finding | undefined {
   const days = daysUntil(notAfter, now);
-  const left = `the certificate has ${days} days left (until ${rfc3339(notAfter)}), fewer than`;
+  const left = `${plural(days, 'day')} left (until ${rfc3339(notAfter)}), fewer than`;
   const renew = 'Renew the certificate first.';
-  if (notAfter <= now) {
-    const message = `the certificate expired at ${rfc3339(notAfter)}`;
-    return { level: 'error', anchor: 'expired', message, fix: renew };
-  }
+  if (notAfter <= now) throw rejected(`it expired at ${rfc3339(notAfter)}`, { anchor: 'expired', fix: renew });
   if (days < failureDays) {
     const fix = `${renew} To upload it anyway, lower expiry-failure-days.`;
-    return {
-      level: 'error',
-      anchor: 'expiry-failure-days',
-      message: `${left} expiry-failure-days: ${failureDays}`,
-      fix,
-    };
+    throw rejected(`it has ${left} expiry-failure-days: ${failureDays}`, { anchor: 'expiry-failure-days', fix });
   }
   if (days >= warningDays) return undefined;
-  return { level: 'warning', anchor: 'expiry-warning-days', message: `${left} expiry-warning-days: ${warningDays}` };
+  return { level: 'warning', message: `The certificate has ${left} expiry-warning-days: ${warningDays}.` };
 }
 
 function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
   if (notBefore <= now) return undefined;
-  const message = `the certificate becomes valid at ${rfc3339(notBefore)}; staged rollover: it becomes active then`;
-  return { level: 'notice', anchor: 'staged-rollover', message };
+  const message = `The certificate becomes valid at ${rfc3339(notBefore)}; staged rollover: it becomes active then.`;
+  return { level: 'notice', message };
 }
 
 /**
@@ -94,8 +89,8 @@ function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
 function lintSignature({ der, x509, subject, issuer }: Certificate): Finding | undefined {
   const hash = WEAK_SIGNATURES[algorithmOf(der)];
   if (hash === undefined || (subject === issuer && x509.verify(x509.publicKey))) return undefined;
-  const message = `the certificate is signed with ${hash}, a weak algorithm; partners may reject it`;
-  return { level: 'warning', anchor: 'weak-signature', message };
+  const message = `The certificate is signed with ${hash}, a weak algorithm; partners may reject it.`;
+  return { level: 'warning', message };
 }
 
 /**
@@ -105,6 +100,6 @@ function lintSignature({ der, x509, subject, issuer }: Certificate): Finding | u
 function lintUsage({ signsCertificates, canSign }: Certificate): Finding | undefined {
   if (!signsCertificates || canSign) return undefined;
   const message =
-    'the certificate may sign other certificates but not data (KeyUsage keyCertSign without digitalSignature): it is likely a CA certificate';
-  return { level: 'warning', anchor: 'key-usage', message };
+    'The certificate may sign other certificates but not data (KeyUsage keyCertSign without digitalSignature): it is likely a CA certificate.';
+  return { level: 'warning', message };
 }

@@ -11,6 +11,9 @@ export const EXPORT_COMMANDS = {
     'Make it with an RSA key: `openssl req -x509 -newkey rsa:2048 -noenc -keyout key.pem -out certificate.pem -days 365 -subj "/CN=signing.contoso.com"`; in PowerShell: `New-SelfSignedCertificate -Subject "CN=signing.contoso.com" -KeyAlgorithm RSA -KeyLength 2048 -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider" -CertStoreLocation Cert:\\CurrentUser\\My`.',
 } as const;
 
+/** More is a CA bundle, not a certificate with its chain. */
+export const MAX_CERTIFICATES = 100;
+
 interface Rejection {
   readonly what: string;
   readonly anchor: string;
@@ -57,7 +60,7 @@ export const REJECTIONS = {
   },
   'public key': noCertificate('it is a public key without a certificate'),
   bundle: {
-    what: 'it contains more than 100 certificates: a CA bundle, not a certificate with its chain',
+    what: `it contains more than ${MAX_CERTIFICATES} certificates: a CA bundle, not a certificate with its chain`,
     anchor: 'several-certificates',
     fix: `Provide one certificate, with at most its chain: ${EXPORT_COMMANDS.certificate}.`,
   },

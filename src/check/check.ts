@@ -1,7 +1,8 @@
 import { connect, logClockDifference } from '../connect.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { throwExplained } from '../http/guidance.ts';
-import type { Keyset, ListedKeyset } from '../keyset/key.ts';
+import type { Keyset, KeysetPage } from '../keyset/key.ts';
+import { isBackup } from '../keyset/keyset-id.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
@@ -69,12 +70,12 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs): Promise
 }
 
 /** @throws ActionError when nothing is left to check, or not everything that was requested */
-function select(listed: readonly ListedKeyset[], { keysetIds, excluded }: CheckInputs): ListedKeyset[] {
+function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInputs): KeysetPage[] {
   const ids = listed.map(({ id }) => id);
   for (const pattern of excluded.filter((unused) => !ids.some((id) => matchesPattern(id, unused))))
     log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
   const checkable = listed.filter(
-    ({ id }) => !/\.bak$/i.test(id) && !excluded.some((pattern) => matchesPattern(id, pattern)),
+    ({ id }) => !isBackup(id) && !excluded.some((pattern) => matchesPattern(id, pattern)),
   );
   if (keysetIds.length === 0) {
     if (listed.length > 0 && checkable.length === 0) throw everythingExcluded();

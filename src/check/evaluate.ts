@@ -35,7 +35,7 @@ export interface KeysetHealth {
   readonly forecast: Forecast;
   /** Whether the service's active key agrees; false where it rests on dates only, nothing where it was not asked. */
   readonly verified: boolean | undefined;
-  /** The first instant from now on without a usable key; in the past for an expired keyset, nothing when that never happens. */
+  /** The first instant from now on without an active key; in the past for an expired keyset, nothing when that never happens. */
   readonly outageAt: Date | undefined;
   /** Whole days until then, rounded down; negative in the past. */
   readonly daysLeft: number | undefined;
@@ -70,7 +70,8 @@ export function evaluate(
   const future = isUnexplained
     ? { ...byDates, uncertain: [SERVICE_DISAGREES, ...byDates.uncertain] }
     : (byService ?? byDates);
-  const outageAt = future.gap?.from ?? future.exhaustedAt;
+  const isOut = keys.length > 0 && future.active === undefined;
+  const outageAt = future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined);
   const daysLeft = outageAt && daysUntil(outageAt, now);
   const state = stateOf(keys, future, daysLeft, criteria);
   const isMissed = state === 'empty' && criteria.keysetIds.some((other) => other.toLowerCase() === id.toLowerCase());

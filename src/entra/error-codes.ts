@@ -11,7 +11,6 @@ export interface ErrorGuidance extends Pick<Remediation, 'cause' | 'fix'> {
 
 const PROPAGATION = 'A new federated credential can take a few minutes to propagate.';
 const CREATE = `Create a credential with the command below or correct the existing one. ${PROPAGATION}`;
-const CHECK_CLOUD = 'Check cloud and tenant-id: each cloud has its own tenants, app registrations and audiences.';
 
 /** What concerns the federated credential, and is not temporary. */
 const federation = (cause: string, fix = CREATE): ErrorGuidance => ({ cause, fix, federation: true });
@@ -20,9 +19,9 @@ const UNKNOWN_TENANT: ErrorGuidance = {
   cause: 'There is no tenant with this name in this cloud.',
   fix: 'Check tenant-id for a typo, and cloud.',
 };
-const APP_IN_OTHER_CLOUD: ErrorGuidance = {
-  cause: 'The app registration belongs to another cloud.',
-  fix: CHECK_CLOUD,
+const OTHER_CLOUD: ErrorGuidance = {
+  cause: 'The tenant or the app registration belongs to another cloud.',
+  fix: 'Check cloud and tenant-id: each cloud has its own tenants, app registrations and audiences.',
 };
 const TEMPORARY: ErrorGuidance = {
   cause: 'Entra ID returned a transient error.',
@@ -94,17 +93,14 @@ export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
   },
   90002: UNKNOWN_TENANT,
   900023: UNKNOWN_TENANT,
-  900382: APP_IN_OTHER_CLOUD,
-  900432: APP_IN_OTHER_CLOUD,
-  90038: { cause: 'The tenant belongs to another cloud.', fix: CHECK_CLOUD },
+  90038: OTHER_CLOUD,
+  900382: OTHER_CLOUD,
+  900432: OTHER_CLOUD,
+  500011: OTHER_CLOUD,
   500031: {
     cause: 'Entra ID found no certificate to verify the token with; this was seen to be temporary.',
     fix: 'Run again later.',
     transient: 'once',
-  },
-  500011: {
-    cause: 'This tenant does not recognize that Graph endpoint: it belongs to another cloud.',
-    fix: CHECK_CLOUD,
   },
   7000215: {
     cause: 'The client secret is wrong: often the ID of the secret was copied instead of its value.',

@@ -115,6 +115,7 @@ const SAME_AS: Readonly<Record<string, string>> = {
   AADB2C90035: '5xx',
   AADB2C90037: '5xx',
   AADB2C90063: '5xx',
+  UnknownError: '5xx',
 };
 
 /**

@@ -31,7 +31,7 @@ export class GraphError extends HttpError {
 
 /** Where the code knows better than the status; a missing permission is never in doubt. */
 function outcomeOf(code: string, status: number): Outcome | undefined {
-  if (RETRYABLE_CODES.has(code)) return 'retryable';
+  if (RETRYABLE_CODES.has(code) || status === 429) return 'retryable';
   return INDETERMINATE_CODES.has(code) && status !== 401 && status !== 403 ? 'indeterminate' : undefined;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HttpClient, HttpResponse } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
-import { type Key, type Keyset, type ListedKeyset, readKey, readKeyset } from '../keyset/key.ts';
+import { type Key, type Keyset, type KeysetPage, readKey, readKeyset } from '../keyset/key.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { NO_ACTIVE_KEY_CODES } from './error-codes.ts';
 import { GraphError } from './graph-error.ts';
@@ -81,7 +81,7 @@ export class KeysetsClient {
   }
 
   /** All keysets of the tenant, usually with their keys. */
-  async list(): Promise<ListedKeyset[]> {
+  async list(): Promise<KeysetPage[]> {
     const listed = await this.#readPages(this.#url, 'a list of keysets', readKeyset);
     return listed.map(({ id, keys, nextLink }) => ({ id, keys: nextLink === undefined ? keys : undefined }));
   }
@@ -132,20 +132,22 @@ export class KeysetsClient {
 
   /**
    * @param pacer - where many keysets are asked about
-   * @returns nothing when no key is active, or when there is no such keyset
+   * @returns nothing when no key is active
    */
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
+    // Here, since waiting for the first turn is no part of the time in which the request is retried.
+    await pacer?.turn();
+    let isFirst = true;
     try {
       return await this.#client.retry(async () => {
-        await pacer?.turn();
-        const key = readKey(unwrapValue(await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer })));
-        if (key === undefined || [key.kid, key.x5t, ...key.x5c].every((member) => member === undefined)) {
-          throw invalidResponse(this.#host, 'a key');
-        }
-        return key;
+        if (!isFirst) await pacer?.turn();
+        isFirst = false;
+        const response = await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer });
+        const isNone = response.status === 204 || unwrapValue(response) === null;
+        return isNone ? undefined : this.#readKey(response);
       });
     } catch (error) {
-      if (error instanceof GraphError && (error.isNotFound || NO_ACTIVE_KEY_CODES.has(error.code))) return undefined;
+      if (error instanceof GraphError && NO_ACTIVE_KEY_CODES.has(error.code)) return undefined;
       throw error;
     }
   }
@@ -158,15 +160,14 @@ export class KeysetsClient {
   }
 
   /** @returns the key that the service created */
-  async upload(id: string, payload: Payload): Promise<Key & { readonly kid: string }> {
+  async upload(id: string, payload: Payload): Promise<Key> {
     const [action, body] =
       payload.kind === 'certificate'
         ? ['uploadCertificate', { key: payload.der.toString('base64') }]
         : ['uploadPkcs12', { key: payload.pfx.toString('base64'), password: payload.password }];
-    const response = await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body, timeoutMs: WRITE_TIMEOUT_MS });
-    const key = readKey(unwrapValue(response));
-    if (key?.kid === undefined) throw invalidResponse(this.#host, 'a key with its kid');
-    return { ...key, kid: key.kid };
+    return this.#readKey(
+      await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body, timeoutMs: WRITE_TIMEOUT_MS }),
+    );
   }
 
   /**
@@ -186,6 +187,13 @@ export class KeysetsClient {
   /** @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-update */
   async enable(id: string, kid: string): Promise<void> {
     await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' }, timeoutMs: WRITE_TIMEOUT_MS });
+  }
+
+  /** A key that shows which one it is. */
+  #readKey(response: HttpResponse): Key {
+    const key = readKey(unwrapValue(response));
+    if (key && [key.kid, key.x5t, ...key.x5c].some((member) => member !== undefined)) return key;
+    throw invalidResponse(this.#host, 'a key');
   }
 
   #urlOf(id: string): string {
@@ -234,5 +242,5 @@ export class KeysetsClient {
 /** The object in a response. Some examples in Graph's documentation wrap it: `{"value":{…}}`. */
 function unwrapValue(response: HttpResponse): unknown {
   const body = parseJson(response.body);
-  return isRecord(body) && isRecord(body.value) ? body.value : body;
+  return isRecord(body) && (isRecord(body.value) || body.value === null) ? body.value : body;
 }

@@ -10,7 +10,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import manifest from '../../package.json' with { type: 'json' };
 import { ActionError } from '../shared/action-error.ts';
-import { NetworkError, toNetworkError, withoutBase64 } from './errors.ts';
+import { NetworkError, toNetworkError, withoutEchoes } from './errors.ts';
 import { createRoutes, isLoopback } from './proxy.ts';
 import { type Clock, isRetryable, retry } from './retry.ts';
 
@@ -126,7 +126,10 @@ function createSender(signal: AbortSignal, trace: (line: string) => void): Sende
       const networkError = signal.aborted
         ? new NetworkError('cancelled', url.host)
         : tooLong.signal.aborted
-          ? new NetworkError('invalid-response', url.host, { what: `response longer than ${maxResponseBytes} bytes`, proxy })
+          ? new NetworkError('invalid-response', url.host, {
+              what: `response longer than ${maxResponseBytes} bytes`,
+              proxy,
+            })
           : timeout.aborted
             ? new NetworkError('timeout', url.host, { proxy })
             : toNetworkError(error, url.host, proxy);
@@ -139,5 +142,5 @@ function createSender(signal: AbortSignal, trace: (line: string) => void): Sende
 const REQUEST_ID_HEADERS = ['request-id', 'x-ms-request-id', 'client-request-id'];
 
 function describeResponse({ status, headers }: PipelineResponse): string {
-  return withoutBase64([`HTTP ${status}`, ...REQUEST_ID_HEADERS.flatMap((name) => headers.get(name) ?? [])].join(' '));
+  return withoutEchoes([`HTTP ${status}`, ...REQUEST_ID_HEADERS.flatMap((name) => headers.get(name) ?? [])].join(' '));
 }

@@ -1,5 +1,6 @@
 import { isRestError } from '@azure/core-rest-pipeline';
 import type { Remediation } from '../shared/action-error.ts';
+import { withoutSecrets } from '../shared/secrets.ts';
 
 /** Why a request got no usable response: what happened, and whether the request may have reached the server by then. */
 const NETWORK_ERRORS = {
@@ -31,7 +32,6 @@ interface NetworkErrorDetails {
 /** A request without a usable response. The message names host and cause, and nothing that was sent. */
 export class NetworkError extends Error {
   readonly kind: NetworkErrorKind;
-  readonly host: string;
   readonly code: string;
   readonly proxy: string | undefined;
   /** False only where the request certainly did not reach the server. */
@@ -42,7 +42,6 @@ export class NetworkError extends Error {
     super(`${what} (${host}${code && `, ${code}`})`);
     this.name = 'NetworkError';
     this.kind = kind;
-    this.host = host;
     this.code = code;
     this.proxy = details.proxy;
     this.mayHaveArrived = details.mayHaveArrived ?? NETWORK_ERRORS[kind].mayHaveArrived;
@@ -88,20 +87,30 @@ export class HttpError extends Error {
 
   /** @param message - status and code, without the service's own words */
   constructor(message: string, options: HttpErrorOptions) {
-    super(withoutBase64(message));
+    super(withoutEchoes(message));
     this.name = 'HttpError';
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
     this.outcome = options.outcome ?? outcomeOf(options.status);
-    this.serviceMessage = withoutBase64(options.serviceMessage);
-    this.correlationIds = (options.correlationIds ?? []).map(withoutBase64);
+    this.serviceMessage = withoutEchoes(options.serviceMessage);
+    this.correlationIds = (options.correlationIds ?? []).map(withoutEchoes);
     this.remediation = options.remediation;
   }
 }
 
-/** A service may echo a part of what it was sent, which no mask matches: texts of services have no such long words. */
-export const withoutBase64 = (text: string): string =>
-  text.replace(/[A-Za-z0-9+/=_-]{80,}/g, (run) => `[${run.length} characters left out]`);
+/** Characters of a service's text: more is never printed, and far longer ones exceed the stack of the expression below. */
+const MAX_TEXT_LENGTH = 100_000;
+/** Base64, in one piece or in lines of 64 characters or more. Other words of a service are shorter, save a SHA-256 hash in hex. */
+const BASE64 = /(?<![\w+/=-])(?![\dA-F]{64}(?![\w+/=-]))[\w+/=-]{60,}/gi;
+
+/**
+ * A service's text without what it may echo of the request: secrets, and long words, which may be a part of a secret that no mask
+ * matches. Secrets first: one may begin in the middle of a long word.
+ */
+export const withoutEchoes = (text: string): string =>
+  withoutSecrets(text)
+    .slice(0, MAX_TEXT_LENGTH)
+    .replace(BASE64, (run) => `[${run.length} characters left out]`);
 
 function outcomeOf(status: number): Outcome {
   if (status === 429) return 'retryable';

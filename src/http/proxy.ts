@@ -48,13 +48,17 @@ export function createRoutes(environment: NodeJS.ProcessEnv): (url: URL) => Rout
   };
 }
 
+/** Characters. Masking a shorter name, which is hardly secret, would hide half of the log and cost the job its outputs. */
+const MIN_USER_LENGTH = 8;
+
 /** The user and password of the proxy, in each form in which they can be printed. */
 export function proxySecrets({ https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY }: NodeJS.ProcessEnv): string[] {
   return [https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY].flatMap((value) => {
     const { username = '', password = '' } = URL.parse(withScheme(value ?? '')) ?? {};
     if (username + password === '') return [];
     const [user, secret] = [decode(username) ?? username, decode(password) ?? password];
-    return [username, user, password, secret, Buffer.from(`${user}:${secret}`).toString('base64')];
+    const names = user.length < MIN_USER_LENGTH ? [] : [username, user];
+    return [...names, password, secret, Buffer.from(`${user}:${secret}`).toString('base64')];
   });
 }
 

@@ -13,7 +13,7 @@ export interface Clock {
 const MAX_ATTEMPTS = 5;
 /** The first pause is a random part of this, each further one of twice as much. */
 const FIRST_PAUSE_MS = 500;
-/** The longest Retry-After that is followed. */
+/** A longer Retry-After is cut to this. */
 const MAX_PAUSE_MS = 60_000;
 /** No further attempt begins later than this after the first one. */
 const MAX_ELAPSED_MS = 120_000;
@@ -48,7 +48,7 @@ export async function retry<T>(
   return await attempt();
 }
 
-/** Random even where the server names a time: clients that were told the same time must not return together. */
+/** Random also where the server names a time below the longest pause: clients that were told the same must not return together. */
 function pauseAfter(error: unknown, attempts: number, clock: Clock): number {
   const jitter = clock.random() * FIRST_PAUSE_MS * 2 ** (attempts - 1);
   const requested = error instanceof HttpError ? (error.retryAfterMs ?? 0) : 0;

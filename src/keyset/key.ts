@@ -29,16 +29,13 @@ export interface Keyset {
   readonly keys: readonly Key[];
 }
 
-/** A keyset in a list, where its keys can be left out; that is not the same as none. */
-export interface ListedKeyset {
+/** A keyset in a response, which may show some of its keys only. */
+export interface KeysetPage {
   readonly id: string;
+  /** Nothing where a list leaves them out; that is not the same as none. */
   readonly keys: readonly Key[] | undefined;
-}
-
-/** A keyset in a response, which can be its first page only. */
-export interface KeysetPage extends ListedKeyset {
   /** URL of its next keys. */
-  readonly nextLink: string | undefined;
+  readonly nextLink?: string | undefined;
 }
 
 /** JSON with the members of a documented type: a misspelled name does not compile. */
@@ -108,7 +105,8 @@ export function readNumericDate(value: unknown): Date | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
   const isDate = /^\d{4}-\d\d-\d\dT/.test(text);
   const number = /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : typeof value === 'number' ? value : NaN;
-  const date = isDate ? new Date(text) : new Date(number > MAX_SECONDS ? number : number * 1000);
+  const zoned = /(Z|[+-]\d\d:\d\d)$/i.test(text) ? text : `${text}Z`;
+  const date = isDate ? new Date(zoned) : new Date(number > MAX_SECONDS ? number : number * 1000);
   const year = date.getUTCFullYear();
   return year >= 0 && year <= 9999 ? date : undefined;
 }
@@ -158,5 +156,8 @@ function tryParseCertificate(der: Buffer | undefined): X509Certificate | undefin
   }
 }
 
-/** A status that is absent or unknown counts as enabled. */
+/** The service says that it is; a key whose status is absent or unknown counts as usable. */
 export const isDisabled = (key: Key): boolean => key.status?.toLowerCase() === 'disabled';
+
+/** The service says that it is. */
+export const isEnabled = (key: Key): boolean => key.status?.toLowerCase() === 'enabled';

@@ -4,6 +4,9 @@ const PREFIX = 'B2C_1A_';
 /** The service documents no limit; names in the field are far shorter, URLs far longer. */
 const MAX_LENGTH = 128;
 
+/** B2C keeps a deleted keyset under its ID with this ending. */
+export const isBackup = (id: string): boolean => /\.bak$/i.test(id);
+
 /**
  * The full ID of a keyset.
  *
@@ -24,6 +27,6 @@ export function parseKeysetId(text: string): string {
   const invalidCharacter = /[^A-Za-z0-9_.-]/u.exec(name);
   if (invalidCharacter) reject(`contains ${JSON.stringify(invalidCharacter[0])}, which is not allowed in a keyset ID`);
   if (/^\.|\.\.|\.$/.test(name)) reject('begins or ends with a dot, or contains two in a row');
-  if (/\.bak$/i.test(name)) reject('names the backup that B2C keeps of a deleted keyset');
+  if (isBackup(name)) reject('names the backup that B2C keeps of a deleted keyset');
   return PREFIX + name;
 }

@@ -1,19 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { CertificateIdentity } from '../shared/x509.ts';
 import type { Key } from './key.ts';
 
-/** What identifies a certificate among the keys of a keyset. */
-export interface CertificateIdentity {
-  readonly der: Buffer;
-  /** Upper-case hex. */
-  readonly sha1: string;
-  readonly sha256: string;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** JWK of the RSA public key, base64url. */
-  readonly n: string;
-  readonly e: string;
-}
-
+/** A key of the certificate, and how it was recognized. */
 export interface Match {
   readonly key: Key;
   /** What matched. `public key`: the key pair is the same, and the service shows nothing else. */
@@ -41,7 +30,9 @@ export function findCertificate(keys: readonly Key[], certificate: CertificateId
 function matchedBy(key: Key, certificate: CertificateIdentity): Match['by'] | undefined {
   const isSamePair = hasSameKeyPair(key, certificate);
   const isOtherPair = key.n !== undefined && !isSamePair;
-  if (!isOtherPair && key.x5c.some((der) => der.equals(certificate.der))) return 'x5c';
+  const [leaf, ...issuers] = key.x5c;
+  if (leaf?.equals(certificate.der)) return 'x5c';
+  if (!isOtherPair && issuers.some((der) => der.equals(certificate.der))) return 'x5c';
   if (isThumbprintOf(key.x5t, certificate)) return 'x5t';
   if (isThumbprintOf(key.kid, certificate)) return 'kid';
   const showsAnother = showsCertificate(key) || readThumbprint(key.x5t) !== undefined || isSha1Hex(key.kid);
@@ -57,7 +48,7 @@ function matchedBy(key: Key, certificate: CertificateIdentity): Match['by'] | un
 
 /** Whether a key has the key pair of this certificate: after a renewal with the same key pair it has, with another certificate. */
 export function hasSameKeyPair(key: Key, certificate: CertificateIdentity): boolean {
-  return isSameNumber(key.n, certificate.n) && isSameNumber(key.e, certificate.e);
+  return isSameNumber(key.n, certificate.n) && (key.e === undefined || isSameNumber(key.e, certificate.e));
 }
 
 /** The service shows neither the certificate nor the public key: such a key can only be identified by its `kid`. */
@@ -71,8 +62,9 @@ export const isUnidentified = (key: Key): boolean =>
 export function isSameKey(a: Key, b: Key): boolean {
   const [leafA, leafB] = [a.x5c[0], b.x5c[0]];
   const sameLeaf = leafA === undefined || leafB === undefined || leafA.equals(leafB);
-  if (a.kid === undefined || b.kid === undefined) return leafA !== undefined && leafB !== undefined && sameLeaf;
-  return a.kid === b.kid && sameLeaf && mayBeSame(a.nbf, b.nbf) && mayBeSame(a.exp, b.exp);
+  const [idA, idB] = a.kid === undefined || b.kid === undefined ? [a.x5t, b.x5t] : [a.kid, b.kid];
+  if (idA === undefined || idB === undefined) return leafA !== undefined && leafB !== undefined && sameLeaf;
+  return idA === idB && sameLeaf && mayBeSame(a.nbf, b.nbf) && mayBeSame(a.exp, b.exp);
 }
 
 const showsCertificate = ({ x5c }: Key): boolean => x5c[0]?.[0] === DER_SEQUENCE;

@@ -4,6 +4,9 @@ import { ActionError } from '../shared/action-error.ts';
 /** Members that can each be missing because their input was invalid, and the same members once none is. */
 type Complete<T> = { readonly [Member in keyof T]: Exclude<T[Member], undefined> };
 
+/** Characters: no word that an input accepts is as long. */
+const MAX_REPEATED_LENGTH = 30;
+
 /** Reads the step's inputs and collects what is wrong with them, so that a user fixes all of them at once. */
 export class InputReader {
   readonly #errors: { readonly name: string; readonly error: ActionError }[] = [];
@@ -20,24 +23,16 @@ export class InputReader {
 
   /** A text that must be given and that `parse` accepts; what `parse` throws becomes an error of this input. */
   required<T>(name: string, parse: (text: string) => T): T | undefined {
-    const text = this.text(name);
-    try {
+    return this.#attempt(name, () => {
+      const text = this.text(name);
       if (text === '') throw invalid('required but empty (an undefined secret is also empty)');
       return parse(text);
-    } catch (error) {
-      this.#collect(name, error);
-      return undefined;
-    }
+    });
   }
 
   /** The same for an asynchronous parser, which reads the input itself. */
   async parse<T>(name: string, parse: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await parse();
-    } catch (error) {
-      this.#collect(name, error);
-      return undefined;
-    }
+    return await parse().catch((error: unknown) => this.#collect(name, error));
   }
 
   /** What `parse` makes of each line that is not empty; what it throws becomes an error of this input. */
@@ -45,12 +40,7 @@ export class InputReader {
     const lines = this.text(name)
       .split(/\r?\n/)
       .map((line) => line.trim());
-    try {
-      return lines.filter((line) => line !== '').map(parse);
-    } catch (error) {
-      this.#collect(name, error);
-      return undefined;
-    }
+    return this.#attempt(name, () => lines.filter((line) => line !== '').map(parse));
   }
 
   /** `true` or `false` as YAML 1.2 spells them; an empty input is the default, here and below: a reusable workflow passes it on. */
@@ -106,10 +96,20 @@ export class InputReader {
   }
 
   #unexpected(name: string, expected: string, actual: string): void {
-    this.addError(name, invalid(`expected ${expected}, got ${JSON.stringify(actual)}`));
+    // Anything longer is not repeated: it may be a private key in the wrong input.
+    const got = actual.length > MAX_REPEATED_LENGTH ? `${actual.length} characters` : JSON.stringify(actual);
+    this.addError(name, invalid(`expected ${expected}, got ${got}`));
   }
 
-  #collect(name: string, error: unknown): void {
+  #attempt<T>(name: string, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      return this.#collect(name, error);
+    }
+  }
+
+  #collect(name: string, error: unknown): undefined {
     if (!(error instanceof ActionError)) throw error;
     this.addError(name, error);
   }

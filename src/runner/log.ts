@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { rememberSecrets, withoutSecrets } from '../shared/secrets.ts';
 import { MAX_MESSAGE_LENGTH, sanitizeLine } from './sanitize.ts';
 
 const TITLE = { title: 'b2c-upload-cert' };
@@ -6,11 +7,6 @@ const TITLE = { title: 'b2c-upload-cert' };
 const MAX_ERROR_LINE_LENGTH = 1200;
 /** Characters. Masking anything shorter would hide half the log; the runner masks it where it is whole. */
 const MIN_MASK_LENGTH = 8;
-
-/** Every secret in each form in which it is printed. */
-const masked = new Set<string>();
-/** The same, the longest first: one may be the beginning of another. */
-let byLength: readonly string[] | undefined;
 
 /** The warnings so far, which the job summary repeats. */
 const warnings: string[] = [];
@@ -41,13 +37,8 @@ export const log = {
   },
 };
 
+/** Secrets go first: the runner's own mask does not match what is left of one that was sanitized or truncated. */
 const printable = (line: string, maxLength?: number): string => sanitizeLine(withoutSecrets(line), maxLength);
-
-/** Replaces secrets before the text is sanitized and truncated: the runner's own mask does not match what is left of one then. */
-function withoutSecrets(text: string): string {
-  byLength ??= [...masked].sort((a, b) => b.length - a.length);
-  return byLength.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-}
 
 /**
  * Masks a value, and each of its lines, in everything that the job prints from now on. What sanitizing would change is masked
@@ -60,11 +51,11 @@ export function mask(secret: string): void {
     text,
     encodeURIComponent(text),
     new URLSearchParams({ '': text }).toString().slice(1),
+    JSON.stringify(text).slice(1, -1),
   ]);
   const isNeeded = (form: string): boolean =>
     form.length >= MIN_MASK_LENGTH || (form.trim() !== '' && sanitizeLine(form) !== form);
-  for (const form of forms.filter(isNeeded)) masked.add(form);
-  byLength = undefined;
+  rememberSecrets(forms.filter(isNeeded));
 }
 
 /**

@@ -1,11 +1,12 @@
 import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
-import { isDisabled, type Key, keyName } from '../keyset/key.ts';
+import { isDisabled, isEnabled, type Key, keyName } from '../keyset/key.ts';
 import { findCertificate, isSameKey } from '../keyset/match.ts';
-import { activeAt } from '../keyset/rollover.ts';
+import { activeFrom } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { allKeys, readActiveKey, readSnapshot, type UploadContext } from './snapshot.ts';
+import { capitalize } from '../shared/format.ts';
+import { allKeys, type KeysetSnapshot, readActiveKey, readSnapshot, search, type UploadContext } from './snapshot.ts';
 import type { VerifiedKey } from './verify.ts';
 
 export const ENABLE_KEY_MODES = ['new', 'always', 'never'] as const;
@@ -17,8 +18,7 @@ export interface ActivationOptions {
   readonly dryRun: boolean;
 }
 
-/** Pauses before the status is read again that a change did not show in yet. */
-const STATUS_POLL_INTERVALS_MS = [0, 1000, 2000, 4000];
+const ENABLE_IN_PORTAL = 'Enable it in the portal, under Identity Experience Framework › Policy keys.';
 
 /**
  * Finds out whether the key of the certificate is live, enables it where it is disabled and `enableKey` allows it, and warns
@@ -40,19 +40,20 @@ export async function ensureActive(
   }
   const known = await withStatus(context, verified);
   const last = isDisabled(known.key) ? await enableOrWarn(context, known, options) : known;
-  if (!isDisabled(last.key)) warnIfNotActive(context, last);
+  if (!isDisabled(last.key) && !isActiveKey(context, last)) warnIfNotActive(context, last);
   return last;
 }
 
 /** Whether the service names the key of the certificate as the active one, beyond doubt. */
-export function isActiveKey({ certificate }: UploadContext, { snapshot }: VerifiedKey): boolean {
+export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
   const active = snapshot.active?.key;
   if (active === undefined) return false;
-  if (findCertificate([active], certificate).some(({ by }) => by !== 'public key')) return true;
+  const isSure = (other: Key): boolean => findCertificate([other], certificate).some(({ by }) => by !== 'public key');
+  if (isSure(active)) return true;
   // A bare kid can belong to several keys: each of them has to be this certificate.
-  const candidates = allKeys(snapshot).filter((key) => isSameKey(key, active));
-  const matches = findCertificate(candidates, certificate);
-  return matches.length > 0 && matches.length === candidates.length;
+  const [candidate, ...others] = allKeys(snapshot).filter((other) => isSameKey(other, active));
+  if (candidate === undefined) return false;
+  return (others.length === 0 && isSameKey(candidate, key)) || [candidate, ...others].every(isSure);
 }
 
 /** The key with its status, which `keys_v2` shows where the keyset does not. */
@@ -73,96 +74,106 @@ async function enableOrWarn(
   verified: VerifiedKey,
   { enableKey, uploadedByThisRun, dryRun }: ActivationOptions,
 ): Promise<VerifiedKey> {
-  const { key } = verified;
-  const { kid } = key;
+  const { kid } = verified.key;
+  const name = capitalize(keyName(verified.key));
   const isWanted = enableKey === 'always' || (enableKey === 'new' && uploadedByThisRun);
   if (!isWanted || kid === undefined) {
-    log.warning(`${capitalized(key)} is disabled, so no policy uses it. Set enable-key: always to enable it.`);
+    const fix = kid === undefined ? ENABLE_IN_PORTAL : 'Set enable-key: always to enable it.';
+    log.warning(`${name} is disabled, so no policy uses it. ${fix}`);
     return verified;
   }
-  if (dryRun) {
-    log.info(`${capitalized(key)} is disabled; it would be enabled (enable-key: ${enableKey}).`);
-    return verified;
-  }
-  let problem = 'the service accepted the change, but does not report the key as enabled';
-  try {
-    const enabled = await enable(context, verified, kid);
-    if (enabled) {
-      log.info(`${capitalized(key)} was disabled; enabled it (enable-key: ${enableKey}).`);
-      return enabled;
-    }
-  } catch (error) {
-    if (enableKey === 'always' || !isRemoteError(error)) throwExplained(`Enabling key ${kid}`, error);
-    problem = error.message;
-  }
-  const fix = 'Enable it in the portal, under Identity Experience Framework › Policy keys.';
-  if (enableKey === 'always')
-    throw new ActionError(`Enabling key ${kid} failed: ${problem}`, { anchor: 'not-enabled', fix });
-  log.warning(`Key ${kid} is disabled, so no policy uses it, and could not be enabled: ${problem}. ${fix}`);
+  if (!dryRun) return await enable(context, verified, kid, enableKey);
+  log.info(`${name} is disabled; it would be enabled (enable-key: ${enableKey}).`);
   return verified;
 }
 
-/**
- * Enables the key, and reads its status and the active key again.
- *
- * @returns nothing when the key is not enabled afterwards: a success that changed nothing is none
- */
-async function enable(context: UploadContext, verified: VerifiedKey, kid: string): Promise<VerifiedKey | undefined> {
+/** Enables the key, and reads its status and the active key again: that the service accepts the change proves nothing. */
+async function enable(
+  context: UploadContext,
+  verified: VerifiedKey,
+  kid: string,
+  enableKey: 'new' | 'always',
+): Promise<VerifiedKey> {
   const { client, keysets, keysetId, writes } = context;
-  await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
-  for (const pause of STATUS_POLL_INTERVALS_MS) {
-    await client.clock.sleep(pause);
-    const after = await readStatusAgain(context, verified, kid);
-    if (after.key.status !== undefined && !isDisabled(after.key)) return after;
+  let isAccepted = false;
+  let problem = 'the service accepted the change, but does not report the key as enabled';
+  try {
+    await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
+    isAccepted = true;
+    const enabled = await search(context, () => readIfEnabled(context, verified, kid));
+    if (enabled) {
+      log.info(`Key ${kid} was disabled; enabled it (enable-key: ${enableKey}).`);
+      return enabled;
+    }
+  } catch (error) {
+    const step = isAccepted ? `The service accepted to enable key ${kid}, but reading it` : `Enabling key ${kid}`;
+    if (enableKey === 'always' || !isRemoteError(error)) throwExplained(step, error);
+    problem = error.message;
+    if (isAccepted) {
+      log.warning(`${step} failed: ${problem}. ${ENABLE_IN_PORTAL}`);
+      return { ...verified, key: { ...verified.key, status: undefined } };
+    }
   }
-  return undefined;
+  if (enableKey === 'always')
+    throw new ActionError(`Enabling key ${kid} failed: ${problem}`, { anchor: 'not-enabled', fix: ENABLE_IN_PORTAL });
+  log.warning(
+    `Key ${kid} is disabled, so no policy uses it, and could not be enabled: ${problem}. ${ENABLE_IN_PORTAL}`,
+  );
+  return verified;
 }
 
 /** From where the status was read before. */
-async function readStatusAgain(
+async function readIfEnabled(
   context: UploadContext,
   { snapshot, key }: VerifiedKey,
   kid: string,
-): Promise<VerifiedKey> {
-  const isSame = (other: Key): boolean => isSameKey(other, key);
-  if (snapshot.keyset.keys.find(isSame)?.status !== undefined) {
-    const after = (await readSnapshot(context)) ?? snapshot;
-    return { snapshot: after, key: { ...key, status: after.keyset.keys.find(isSame)?.status } };
+): Promise<VerifiedKey | undefined> {
+  const inKeyset = ({ keyset }: KeysetSnapshot): Key | undefined => keyset.keys.find((other) => isSameKey(other, key));
+  if (inKeyset(snapshot)?.status !== undefined) {
+    const after = await readSnapshot(context);
+    const again = after && inKeyset(after);
+    return again && isEnabled(again) ? { snapshot: after, key: again } : undefined;
   }
   const [active, status] = await Promise.all([
     readActiveKey(context),
     context.keysets.getStatus(context.keysetId, kid),
   ]);
-  return { snapshot: { ...snapshot, active }, key: { ...key, status } };
+  const again = { ...key, status };
+  return isEnabled(again) ? { snapshot: { ...snapshot, active }, key: again } : undefined;
 }
 
 function warnIfNotActive(context: UploadContext, verified: VerifiedKey): void {
   const { snapshot, key } = verified;
-  if (!shouldBeActive(context, verified)) return;
+  if (!isOverdue(context, verified)) return;
   const active = snapshot.active?.key;
   const other = active ? `${keyName(active)} as active` : 'no active key';
   const hint =
     key.status === undefined ? ' Its status could not be read: if it is disabled, enable it in the portal.' : '';
-  log.warning(`${capitalized(key)} should be active by its dates, but the service reports ${other}.${hint}`);
+  log.warning(`${capitalize(keyName(key))} should be active by its dates, but the service reports ${other}.${hint}`);
 }
 
 function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void {
-  const isLate = shouldBeActive(context, verified);
-  if (!isDisabled(verified.key) && !isLate) return;
-  const problem = isLate ? 'should be active by its dates, and the service uses another key' : 'is disabled';
+  const { key } = verified;
+  const problems: [boolean, string][] = [
+    [isOverdue(context, verified), 'should be active by its dates, and the service uses another key'],
+    [isDisabled(key), 'is disabled'],
+    [key.status === undefined && activeFromOf(context, verified) !== undefined, 'is shown without its status'],
+  ];
+  const problem = problems.find(([applies]) => applies)?.[1];
+  if (problem === undefined) return;
   log.warning(
-    `${capitalized(verified.key)} ${problem}. Another key of the keyset has the same kid, so the status of neither is changed. Check both in the portal.`,
+    `${capitalize(keyName(key))} ${problem}. Another key of the keyset has the same kid, so the status of neither is changed. Check both in the portal.`,
   );
 }
 
-/** By the rule, where the service said which key is active. */
-function shouldBeActive({ keysets }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
-  const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? key : other));
-  return snapshot.active !== undefined && activeAt(keys, keysets.now()) === key;
+/** By the rule, although the service said which key is active. */
+function isOverdue(context: UploadContext, verified: VerifiedKey): boolean {
+  const from = activeFromOf(context, verified);
+  return verified.snapshot.active !== undefined && from !== undefined && from <= context.keysets.now();
 }
 
-/** A key at the beginning of a sentence. */
-function capitalized(key: Key): string {
-  const name = keyName(key);
-  return name.charAt(0).toUpperCase() + name.slice(1);
+/** When the key is active by the rule. */
+function activeFromOf({ keysets }: UploadContext, { snapshot, key }: VerifiedKey): Date | undefined {
+  const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? key : other));
+  return activeFrom(keys, key, keysets.now());
 }

@@ -1,5 +1,5 @@
 import type { Certificate } from '../certificate/certificate.ts';
-import { ERROR_GUIDANCE } from '../graph/error-codes.ts';
+import { guidanceFor } from '../graph/error-codes.ts';
 import type { Keyset } from '../keyset/key.ts';
 import { findCertificate, hasSameKeyPair, type Match } from '../keyset/match.ts';
 import { ActionError } from '../shared/action-error.ts';
@@ -52,5 +52,5 @@ const useClash = (use: string): string =>
 const typeClash = ({ id }: Keyset): ActionError =>
   new ActionError(
     `The keyset ${id} contains a secret (kty: oct); Azure AD B2C does not allow secrets and certificates in one keyset (AADB2C95032)`,
-    { anchor: 'aadb2c95032', ...ERROR_GUIDANCE.AADB2C95032 },
+    guidanceFor('AADB2C95032', 400),
   );

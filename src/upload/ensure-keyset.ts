@@ -1,11 +1,12 @@
 import { distance } from 'fastest-levenshtein';
-import { ALREADY_EXISTS, ERROR_GUIDANCE } from '../graph/error-codes.ts';
+import { ALREADY_EXISTS, guidanceFor } from '../graph/error-codes.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import { throwExplained } from '../http/guidance.ts';
+import { isBackup } from '../keyset/keyset-id.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { UploadInputs } from './inputs.ts';
-import { type KeysetSnapshot, pollUntilFound, readSnapshot, type UploadContext } from './snapshot.ts';
+import { type KeysetSnapshot, readSnapshot, search, type UploadContext } from './snapshot.ts';
 
 /** The keyset that the certificate is uploaded to. */
 export interface EnsuredKeyset {
@@ -37,7 +38,8 @@ export async function getOrCreateKeyset(
     before,
     created,
   });
-  const snapshot = await readSnapshot(requested);
+  const explain = (error: unknown): never => throwExplained(`Reading the keyset ${keysetId}`, error);
+  const snapshot = await readSnapshot(requested).catch(explain);
   if (snapshot) return ensured(snapshot, false);
   if (!createKeyset) throw await missingKeyset(requested);
   if (dryRun) {
@@ -49,8 +51,7 @@ export async function getOrCreateKeyset(
   if (createdId !== undefined) return ensured(emptyKeyset(createdId), true);
   // It existed, or another run was faster: its keys have to be read before anything is uploaded.
   const created = action.writes.confirm();
-  const read = (): Promise<KeysetSnapshot | undefined> => readSnapshot(requested);
-  const existing = (await read()) ?? (await pollUntilFound(requested, read));
+  const existing = await search(requested, () => readSnapshot(requested)).catch(explain);
   if (existing === undefined) throw unreadableKeyset(keysetId);
   return ensured(existing, created);
 }
@@ -76,16 +77,13 @@ async function missingKeyset({ keysetId: id, keysets }: UploadContext): Promise<
   const listed = await keysets.list().catch(() => []);
   const nearest = listed
     .map((keyset) => keyset.id)
-    .filter((other) => !other.endsWith('.bak') && other.length <= MAX_ID_LENGTH)
+    .filter((other) => !isBackup(other) && other.length <= MAX_ID_LENGTH)
     .map((other) => ({ other, edits: distance(id.toLowerCase(), other.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
     .slice(0, MAX_SUGGESTIONS)
     .map(({ other }) => other);
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(', ')}?` : '';
-  return new ActionError(`The keyset ${id} does not exist in this tenant.${hint}`, {
-    anchor: 'aadb2c90073',
-    ...ERROR_GUIDANCE.AADB2C90073,
-  });
+  return new ActionError(`The keyset ${id} does not exist in this tenant.${hint}`, guidanceFor('AADB2C90073', 404));
 }
 
 const unreadableKeyset = (id: string): ActionError =>

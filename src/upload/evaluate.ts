@@ -15,8 +15,8 @@ export interface KeysetStatus {
   /** Only the public key could be compared: the key may belong to the certificate's predecessor. */
   readonly isDoubtful: boolean;
   readonly keys: readonly Key[];
-  /** The active key according to the service; before the upload, by the rule where the service does not say. */
-  readonly active: { readonly key: Key | undefined } | undefined;
+  /** The key that is active now, and who says so: the service, or Microsoft's rule where the service does not say. */
+  readonly active: { readonly key: Key | undefined; readonly by: 'service' | 'rule' };
   /** From now on; before the upload as if the key were in the keyset. */
   readonly forecast: Forecast;
   /** Nothing when the service does not say. */
@@ -55,7 +55,7 @@ export function evaluateKeyset(
     key: ownKey,
     isDoubtful,
     keys,
-    active: service && { key: service.active },
+    active: service ? { key: service.active, by: 'service' } : { key: future.active, by: 'rule' },
     forecast: future,
     isActive: service === undefined || isDoubtful ? undefined : proved,
     activeFrom: proved ? now : isUnknown ? undefined : from,
@@ -77,8 +77,12 @@ export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot)
     key,
     isDoubtful: false,
     keys: [...current, key],
-    active: { key: present.active },
-    forecast: { ...future, uncertain: [...(isDisputed ? [SERVICE_DISAGREES] : []), ...future.uncertain] },
+    active: service ? { key: service.active, by: 'service' } : { key: present.active, by: 'rule' },
+    forecast: {
+      ...future,
+      presumedDisabled: present.presumedDisabled,
+      uncertain: [...(isDisputed ? [SERVICE_DISAGREES] : []), ...future.uncertain],
+    },
     isActive: false,
     activeFrom: activeFrom(counted, key, now),
   };

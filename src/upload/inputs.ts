@@ -61,7 +61,7 @@ async function readCertificate(
     const bytes = text === '' ? await readCertificateFile(path) : Buffer.from(text);
     maskPrivateKeys(bytes.toString('latin1'));
     const input = await readCertificateInput(bytes, password, withKey);
-    if (input.form.includes('PFX') || (input.key && input.form.startsWith('base64'))) mask(text);
+    if (input.format.includes('PFX') || (input.key && input.format.startsWith('base64'))) mask(text);
     return input;
   });
 }

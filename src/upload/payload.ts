@@ -22,11 +22,11 @@ export interface PreparedPayload {
  * @throws ActionError when a private key is required and there is none
  */
 export async function buildPayload(
-  { leaf, others, key, pfx, form }: CertificateInput,
+  { leaf, others, key, pfx, format }: CertificateInput,
   mode: PrivateKeyMode,
 ): Promise<PreparedPayload> {
   if (key === undefined) {
-    if (mode === 'require') throw noKey(form);
+    if (mode === 'require') throw noKey(format);
     const why = mode === 'exclude' ? 'private-key: exclude' : 'no private key was provided';
     const logLines = [`Uploading only the public certificate (${why}).`];
     if (others.length > 0) logLines.push(`Chain certificates that are not uploaded: ${others.length}.`);
@@ -62,8 +62,8 @@ const PASSWORD_LENGTH = 32;
 const randomPassword = (): string =>
   Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 
-const noKey = (form: string): ActionError =>
-  new ActionError(`private-key is "require", but the ${form} contains no private key`, {
+const noKey = (format: string): ActionError =>
+  new ActionError(`private-key is "require", but the ${format} contains no private key`, {
     anchor: 'private-key-required',
     fix: 'Give a PFX (`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell `Export-PfxCertificate`), or PEM with both: `cat certificate.pem key.pem`.',
   });

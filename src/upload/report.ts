@@ -1,8 +1,8 @@
 import { type Certificate, toPem } from '../certificate/certificate.ts';
-import { type Key, keyName, validityOf } from '../keyset/key.ts';
+import { isDisabled, isEnabled, type Key, keyName, validityOf } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
-import { daysUntil, rfc3339 } from '../shared/format.ts';
+import { daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { KeysetStatus } from './evaluate.ts';
 
 /** How the upload ended. */
@@ -20,7 +20,7 @@ const OUTCOMES = {
   'already-present': 'Certificate already present, nothing uploaded',
   'would-upload': 'Dry run: the certificate would be uploaded',
 } as const;
-/** Rows of a table that people read. */
+/** Rows of a table that people read: the last keys, and those with a role. */
 const MAX_ROWS = 100;
 
 /** Reports the result: as outputs, in the log and, where wanted, in the job summary. */
@@ -46,11 +46,14 @@ export async function report(result: UploadResult, certificate: Certificate, wit
     ...(isDryRun ? [describeActivation(status)] : []),
     ...outlook,
   ]);
+  const { keys } = status;
+  const shown = keys.filter((key, i) => i >= keys.length - MAX_ROWS || roleOf(key, status) !== '');
   jobSummary.table(
-    ['Key (kid)', 'From (UTC)', 'Until (UTC)', 'Status', 'Role'],
-    status.keys.slice(-MAX_ROWS).map((key) => keyRow(key, status)),
+    ['Key (kid)', 'From', 'Until', 'Status', 'Role'],
+    shown.map((key) => keyRow(key, status)),
   );
-  if (status.keys.length > 1) jobSummary.timeline([{ id: keysetId, ...status }], now);
+  if (shown.length < keys.length) jobSummary.paragraph(`Other keys of the keyset: ${keys.length - shown.length}.`);
+  if (keys.length > 1) jobSummary.timeline([{ id: keysetId, ...status }], now);
   jobSummary.table(
     ['Certificate', ''],
     describeCertificate(certificate, now).map(([name, value]) => [name, code(value)]),
@@ -75,15 +78,16 @@ function setUploadOutputs(result: UploadResult, certificate: Certificate): void 
     outcome,
     changed,
     'keyset-created': keysetCreated,
-    status: key.status ?? '',
+    status: isDisabled(key) ? 'disabled' : isEnabled(key) ? 'enabled' : '',
     active: isActive ?? '',
-    'active-kid': active?.key?.kid ?? '',
-    'takes-over-at': activeFrom ? rfc3339(activeFrom) : '',
+    'active-kid': (active.by === 'service' ? active.key?.kid : undefined) ?? '',
+    'takes-over-at': activeFrom && !isDoubtful ? rfc3339(activeFrom) : '',
   });
 }
 
 /** The facts of a certificate, for the log and for the summary; those that it does not have are left out. */
 export function describeCertificate(certificate: Certificate, now: Date): [name: string, value: string][] {
+  const days = daysUntil(certificate.notAfter, now);
   const facts: [string, string][] = [
     ['Subject', certificate.subject],
     ['Issuer', certificate.issuer],
@@ -91,7 +95,7 @@ export function describeCertificate(certificate: Certificate, now: Date): [name:
     ['Serial', certificate.serial],
     [
       'Valid',
-      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${daysUntil(certificate.notAfter, now)} days left`,
+      `${rfc3339(certificate.notBefore)} to ${rfc3339(certificate.notAfter)}, ${days < 0 ? 'expired' : `${plural(days, 'day')} left`}`,
     ],
     ['Key', certificate.keyText],
     ['SHA-1', certificate.sha1],
@@ -108,26 +112,25 @@ export function logActivation(preview: KeysetStatus): void {
 function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
   if (activeFrom === undefined)
     return 'This certificate will never become active: another key has a later start date and does not expire earlier.';
-  const current = active?.key ? keyName(active.key) : 'no key';
-  if (activeFrom > now) return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active.`;
-  return `It becomes the active key immediately (currently active: ${current}).`;
+  const current = active.key ? keyName(active.key) : 'no key';
+  const byRule = active.by === 'rule' ? ' by the documented rule' : '';
+  if (activeFrom > now)
+    return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active${byRule}.`;
+  return `It becomes the active key immediately (currently active${byRule}: ${current}).`;
 }
 
 /** The present and future of the keyset, one sentence each. */
 function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[] {
   const { next, exhaustedAt, presumedDisabled, uncertain } = forecast;
-  const byRule = forecast.active ? `Active by the documented rule: ${keyName(forecast.active)}.` : undefined;
-  const byService = active?.key ? `Currently active: ${keyName(active.key)}.` : 'No key is active now.';
-  const present = active ? byService : byRule;
   // It has no kid before the upload.
   const successor = next && (next.key === key && key.kid === undefined ? 'this certificate' : keyName(next.key));
   const expiry =
     exhaustedAt &&
     (exhaustedAt > now
-      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${daysUntil(exhaustedAt, now)} days.`
+      ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${plural(daysUntil(exhaustedAt, now), 'day')}.`
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
-    ...(present ? [present] : []),
+    `${active.by === 'service' ? 'Currently active' : 'Active by the documented rule'}: ${active.key ? keyName(active.key) : 'no key'}.`,
     ...(next ? [`Next: ${successor} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
     ...presumedDisabled.map(
@@ -137,15 +140,21 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
   ];
 }
 
-function keyRow(key: Key, { key: ownKey, active, forecast }: KeysetStatus): Cell[] {
+function keyRow(key: Key, status: KeysetStatus): Cell[] {
   const { start, end } = validityOf(key);
+  const [from, until] = [start ? rfc3339(start) : '', end ? rfc3339(end) : 'never'];
+  return [code(key.kid ?? ''), from, until, key.status ?? '', roleOf(key, status)];
+}
+
+/** `''` for a key that is only one of many. */
+function roleOf(key: Key, { key: ownKey, active, forecast }: KeysetStatus): string {
   const roles: [boolean, string][] = [
-    [key === active?.key, 'active'],
+    [key === active.key, 'active'],
     [key === forecast.next?.key, 'next'],
     [key === ownKey, 'this certificate'],
   ];
-  const role = roles.filter(([applies]) => applies).map(([, name]) => name);
-  return [code(key.kid ?? ''), minute(start), minute(end) || 'never', key.status ?? '', role.join(', ')];
+  return roles
+    .filter(([applies]) => applies)
+    .map(([, name]) => name)
+    .join(', ');
 }
-
-const minute = (instant: Date | undefined): string => (instant ? rfc3339(instant).slice(0, 16).replace('T', ' ') : '');

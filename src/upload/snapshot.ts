@@ -1,7 +1,8 @@
 import type { Certificate } from '../certificate/certificate.ts';
+import { GraphError } from '../graph/graph-error.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
-import { throwExplained } from '../http/guidance.ts';
+import { isRetryable } from '../http/retry.ts';
 import type { Key, Keyset } from '../keyset/key.ts';
 import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
@@ -21,8 +22,12 @@ export interface KeysetSnapshot {
   readonly active: { readonly key: Key | undefined } | undefined;
 }
 
-/** 90 seconds in all: longer than a gateway keeps a request whose response it gave up on. */
-const POLL_INTERVALS_MS = [1, 2, 4, 8, 15, 15, 15, 15, 15].map((seconds) => seconds * 1000);
+/** Longer than gateways are known to keep a request whose response they gave up on. */
+const SEARCH_SECONDS = 90;
+/** 90 seconds in all. */
+const SEARCH_PAUSES_MS = [0, 1, 2, 4, 8, 15, 15, 15, 15, 15].map((seconds) => seconds * 1000);
+/** For messages: how long a search takes. */
+export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
 
 /**
  * Reads the keyset and its active key, both at once.
@@ -35,13 +40,7 @@ export async function readSnapshot(context: UploadContext): Promise<KeysetSnapsh
 }
 
 /** @returns nothing when there is no such keyset */
-export async function readKeyset({ keysets, keysetId }: UploadContext): Promise<Keyset | undefined> {
-  try {
-    return await keysets.get(keysetId);
-  } catch (error) {
-    throwExplained(`Reading the keyset ${keysetId}`, error);
-  }
-}
+export const readKeyset = ({ keysets, keysetId }: UploadContext): Promise<Keyset | undefined> => keysets.get(keysetId);
 
 /** @returns nothing when the service does not say */
 export async function readActiveKey({ keysets, keysetId }: UploadContext): Promise<KeysetSnapshot['active']> {
@@ -49,24 +48,32 @@ export async function readActiveKey({ keysets, keysetId }: UploadContext): Promi
     return { key: await keysets.getActiveKey(keysetId) };
   } catch (error) {
     if (!isRemoteError(error)) throw error;
+    if (error instanceof GraphError && error.isNotFound) return undefined;
     log.info(`Could not determine the active key (${error.message}); using the documented rule.`);
     return undefined;
   }
 }
 
 /**
- * Reads again and again for 90 seconds.
+ * Reads again and again for 90 seconds. A temporary failure of one read does not end the search.
  *
- * @returns the first thing that was found; nothing when nothing was
+ * @returns the first thing that was found; nothing when the last read showed that it is not there
+ * @throws what the last read threw
  */
-export async function pollUntilFound<T>(
-  { client }: ActionContext,
+export async function search<T>(
+  { client: { clock } }: ActionContext,
   read: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (const interval of POLL_INTERVALS_MS) {
-    await client.clock.sleep(interval);
-    const found = await read();
-    if (found !== undefined) return found;
+  const deadline = clock.now() + SEARCH_SECONDS * 1000;
+  for (const [index, pause] of SEARCH_PAUSES_MS.entries()) {
+    await clock.sleep(pause);
+    try {
+      const found = await read();
+      if (found !== undefined) return found;
+    } catch (error) {
+      const isLast = index === SEARCH_PAUSES_MS.length - 1 || clock.now() >= deadline;
+      if (isLast || !isRetryable(error)) throw error;
+    }
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { isRetryable, isSafeToResend } from '../http/retry.ts';
 import type { Key } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { findAddedKey, pollUntilFound, readKeyset, type UploadContext } from './snapshot.ts';
+import { findAddedKey, readKeyset, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
 
 /** An upload whose outcome stays unknown is sent once more in the whole run. */
 const MAX_SENDS = 2;
@@ -48,14 +48,16 @@ export async function uploadCertificate(
       return await sendWithRetry(context, payload, options.keysetCreated, find);
     } catch (error) {
       const isDuplicate = error instanceof GraphError && error.code === DUPLICATE_KEY;
-      if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate)) throwFailedUpload(context, error);
-      log.info(`${error.message}: the upload may have succeeded; checking the keyset before retrying.`);
-      const found = await pollUntilFound(context, find).catch((readError: unknown) =>
-        throwFailedUpload(context, readError),
+      if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate))
+        throwFailedUpload(context, error, 'Uploading to');
+      const outcome = isDuplicate ? 'the keyset contains it already' : 'the upload may have succeeded';
+      log.info(`${error.message}: ${outcome}; searching the keyset for the certificate.`);
+      const found = await search(context, find).catch((readError: unknown) =>
+        throwFailedUpload(context, readError, 'Searching'),
       );
       if (found) return confirmFound(context);
-      if (isDuplicate || sends === MAX_SENDS) throwFailedUpload(context, error);
-      log.info('Not found after 90 seconds; retrying the upload once.');
+      if (isDuplicate || sends === MAX_SENDS) throwFailedUpload(context, error, 'Uploading to');
+      log.info(`Not found after ${SEARCH_TIME}; retrying the upload once.`);
     }
   }
 }
@@ -97,13 +99,19 @@ async function sendWithRetry(
   }
 }
 
-function throwFailedUpload({ keysetId, writes }: UploadContext, error: unknown): never {
+/** Says also that the certificate may have been uploaded, where that is unknown. */
+function throwFailedUpload(
+  { keysetId, writes }: UploadContext,
+  error: unknown,
+  step: 'Uploading to' | 'Searching',
+): never {
   try {
-    throwExplained(`Uploading to the keyset ${keysetId}`, error);
+    throwExplained(`${step} the keyset ${keysetId}`, error);
   } catch (explained) {
     if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
+    const limit = step === 'Searching' ? '' : `, although the keyset did not show it within ${SEARCH_TIME}`;
     throw new ActionError(
-      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, although the keyset did not show it within 90 seconds.`,
+      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded${limit}.`,
       { ...explained.remediation, anchor: 'unknown-outcome' },
       { cause: explained },
     );

@@ -5,7 +5,6 @@ import { keyName } from '../keyset/key.ts';
 import type { Match } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
-import { ActionError } from '../shared/action-error.ts';
 import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
 import { getOrCreateKeyset } from './ensure-keyset.ts';
@@ -19,13 +18,6 @@ import { verifyUpload } from './verify.ts';
 
 const RENEWAL =
   'The keyset already contains a certificate with the same key pair. This one is a renewal and is uploaded as a separate key.';
-
-/** For a dry run: Microsoft documents that uploaded keys start disabled, and none was seen that did. */
-const DISABLED_AFTER_UPLOAD = {
-  new: 'If the uploaded key is disabled, it will be enabled (enable-key: new).',
-  always: 'If the uploaded key is disabled, it will be enabled (enable-key: always).',
-  never: 'If the uploaded key is disabled, it will stay disabled (enable-key: never).',
-} as const;
 
 /**
  * The upload action: read and check the inputs, sign in, read the keyset, decide, upload once, verify, report.
@@ -52,7 +44,11 @@ export async function upload(action: ActionContext): Promise<void> {
     const preview = evaluateUpload(context, before);
     logActivation(preview);
     if (inputs.dryRun) {
-      log.info(`Dry run: no changes were made. ${DISABLED_AFTER_UPLOAD[inputs.enableKey]}`);
+      // Microsoft documents that uploaded keys start disabled; none was seen that did.
+      const consequence = inputs.enableKey === 'never' ? 'stay disabled' : 'be enabled';
+      log.info(
+        `Dry run: no changes were made. If the uploaded key is disabled, it will ${consequence} (enable-key: ${inputs.enableKey}).`,
+      );
       result = { outcome: 'would-upload', status: preview };
     } else {
       result = await uploadAndVerify(context, before, payload, { ...inputs, keysetCreated: created });
@@ -106,14 +102,9 @@ async function uploadAndVerify(
  *
  * @throws ActionError
  */
-function lintCertificate({ certificate, warningDays, failureDays }: UploadInputs): void {
+function lintCertificate({ certificate: { leaf, format }, ...thresholds }: UploadInputs): void {
   const now = new Date();
-  log.info(`Certificate (${certificate.form}):`);
-  for (const [name, value] of describeCertificate(certificate.leaf, now)) log.info(`  ${name}: ${value}`);
-  for (const { level, message, anchor, fix } of lint(certificate.leaf, { warningDays, failureDays }, now)) {
-    if (level === 'error') throw new ActionError(`Certificate rejected: ${message}`, { anchor, fix });
-    const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-    if (level === 'warning') log.warning(sentence);
-    else log.notice(sentence);
-  }
+  log.info(`Certificate (${format}):`);
+  for (const [name, value] of describeCertificate(leaf, now)) log.info(`  ${name}: ${value}`);
+  for (const { level, message } of lint(leaf, thresholds, now)) log[level](message);
 }

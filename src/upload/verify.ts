@@ -1,3 +1,4 @@
+import { throwExplained } from '../http/guidance.ts';
 import { type Key, keyName } from '../keyset/key.ts';
 import { findCertificate } from '../keyset/match.ts';
 import { log } from '../runner/log.ts';
@@ -6,9 +7,10 @@ import {
   allKeys,
   findAddedKey,
   type KeysetSnapshot,
-  pollUntilFound,
   readKeyset,
   readSnapshot,
+  search,
+  SEARCH_TIME,
   type UploadContext,
 } from './snapshot.ts';
 
@@ -36,7 +38,9 @@ export async function verifyUpload(
     const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
     return key && { snapshot, key };
   };
-  const verified = (await read()) ?? (await pollUntilFound(context, read));
+  const verified = await search(context, read).catch((error: unknown) =>
+    throwExplained(`${accepted(returnedKid)}, but reading the keyset ${context.keysetId}`, error),
+  );
   if (verified === undefined) throw notVisible(context, returnedKid);
   const { snapshot, key } = verified;
   if (returnedKid !== undefined && key.kid !== undefined && key.kid !== returnedKid) {
@@ -63,10 +67,13 @@ function warnAboutCopies({ certificate }: UploadContext, after: KeysetSnapshot, 
   }
 }
 
+/** What is known of an upload that cannot be proved. */
+const accepted = (returnedKid: string | undefined): string =>
+  `The upload succeeded${returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`}`;
+
 function notVisible({ keysetId }: UploadContext, returnedKid: string | undefined): ActionError {
-  const named = returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`;
   return new ActionError(
-    `The upload succeeded${named}, but keyset ${keysetId} does not list the certificate after 90 seconds`,
+    `${accepted(returnedKid)}, but keyset ${keysetId} does not list the certificate after ${SEARCH_TIME}`,
     {
       anchor: 'not-visible',
       cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',

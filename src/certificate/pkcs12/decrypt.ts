@@ -45,7 +45,7 @@ export function decryptKey(encrypted: Encrypted, password: Password, limit: Cost
 /**
  * Decrypts, and reads what came out.
  *
- * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws beside Asn1Error
+ * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws other than Asn1Error
  */
 export function decryptAndRead<T>(
   { scheme, data }: Encrypted,
@@ -77,7 +77,7 @@ export function withAnyPassword<T>(passwords: readonly Password[], open: (passwo
 /**
  * Turns what the structure's walkers throw into words for people.
  *
- * @param commands - that make it again
+ * @param commands - the commands that export it again
  * @throws ActionError
  */
 export function withUserErrors<T>(what: string, commands: string, open: () => T): T {
