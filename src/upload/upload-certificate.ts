@@ -103,7 +103,7 @@ function throwFailedUpload({ keysetId, writes }: UploadContext, error: unknown):
   } catch (explained) {
     if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
     throw new ActionError(
-      `${explained.message} The certificate may have been uploaded, although the keyset did not show it within 90 seconds.`,
+      `${explained.message} The certificate may have been uploaded, but the keyset has not shown it (the search lasts up to 90 seconds).`,
       { ...explained.remediation, anchor: 'unknown-outcome' },
       { cause: explained },
     );

@@ -37,7 +37,10 @@ export async function verifyUpload(
     return key && { snapshot, key };
   };
   const verified = (await read()) ?? (await pollUntilFound(context, read));
-  if (verified === undefined) throw notVisible(context, returnedKid);
+  if (verified === undefined) {
+    const copies = findCertificate(allKeys(before), certificate).length;
+    throw notVisible(context, copies > 0 ? 'another copy of the certificate' : 'the certificate', returnedKid);
+  }
   const { snapshot, key } = verified;
   if (returnedKid !== undefined && key.kid !== undefined && key.kid !== returnedKid) {
     log.warning(
@@ -63,10 +66,10 @@ function warnAboutCopies({ certificate }: UploadContext, after: KeysetSnapshot, 
   }
 }
 
-function notVisible({ keysetId }: UploadContext, returnedKid: string | undefined): ActionError {
+function notVisible({ keysetId }: UploadContext, what: string, returnedKid: string | undefined): ActionError {
   const named = returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`;
   return new ActionError(
-    `The upload succeeded${named}, but keyset ${keysetId} does not list the certificate after 90 seconds`,
+    `The upload succeeded${named}, but keyset ${keysetId} does not list ${what} after 90 seconds`,
     {
       anchor: 'not-visible',
       cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',
