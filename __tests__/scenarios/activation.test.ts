@@ -219,6 +219,23 @@ test.concurrent.each<[name: string, fault: RequestFault, behavior: Partial<Servi
   });
 });
 
+test.concurrent.each([
+  ['keys_v2', { at: 'keys-v2', skip: 1 }],
+  ['keyset', { at: 'keyset', skip: 2 }],
+] as const)(
+  'a change whose result %s does not show is no failure under enable-key: new',
+  async (statusShownBy, read) => {
+    await scenario({ behavior: { newKeys: 'disabled', statusShownBy } }, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      emulator.faults.inject({ ...read, kind: 'status', status: 403, times: 99 });
+      const result = await run({ certificate: made(current).input });
+      expect(result.result).toBe('success');
+      expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'false' });
+      expect(warningsOf(result)).toEqual([expect.stringContaining(`could not be enabled: ${INEFFECTIVE}. ${PORTAL}`)]);
+    });
+  },
+);
+
 describe('two keys that share a kid, the older one disabled by hand', () => {
   const predecessor = {
     ...certificateKey(new X509Certificate(fixtureDer('signing.pem')), { kid: 'rfc7638', newKeys: 'disabled' }),

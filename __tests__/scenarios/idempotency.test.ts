@@ -396,7 +396,9 @@ test.concurrent.each<[name: string, faults: Fault[], says: string]>([
     expect(log).toContain(says);
     expect(emulator.faults.remaining()).toEqual([]);
     if (says !== UNKNOWN) return;
-    expect(log).toContain('may have been uploaded, but the keyset has not shown it (the search lasts up to 90 seconds).');
+    expect(log).toContain(
+      'may have been uploaded, but the keyset has not shown it (the search lasts up to 90 seconds).',
+    );
     expect(log).toContain('#unknown-outcome');
     // A second run finds it, or uploads it.
     expect((await run()).result).toBe('success');
@@ -423,6 +425,15 @@ test.concurrent('a tenant that refuses duplicates ends with one key, reported by
     const third = await run({ 'allow-duplicate': 'true' });
     expect(third.log).toContain('AADB2C90180');
     expect(third.log).toContain('No changes were made.');
+  });
+});
+
+test.concurrent('a service that refuses duplicates before it shows the key ends with one key', async () => {
+  await scenario({ behavior: { duplicates: 'refuse', staleReadsMs: 120_000 } }, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'upload', ...GATEWAY_TIMEOUT });
+    expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: keyset.keys[0]?.kid });
+    expect([requests('upload'), keyset.keys.length]).toEqual([2, 1]);
   });
 });
 

@@ -113,10 +113,15 @@ async function enable(context: UploadContext, verified: VerifiedKey, kid: string
   await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
   for (const pause of STATUS_POLL_INTERVALS_MS) {
     await client.clock.sleep(pause);
-    const after = await readStatusAgain(context, verified, kid);
-    if (after.key.status !== undefined && !isDisabled(after.key)) return after;
+    const after = await readStatusAgain(context, verified, kid).catch(ignoreFailedRead);
+    if (after?.key.status !== undefined && !isDisabled(after.key)) return after;
   }
   return undefined;
+}
+
+/** What cannot be read shows no success. */
+function ignoreFailedRead(error: unknown): undefined {
+  if (!isRemoteError(error instanceof ActionError ? error.cause : error)) throw error;
 }
 
 /** From where the status was read before. */
