@@ -1,6 +1,6 @@
 import type { HttpMethods } from '@azure/core-rest-pipeline';
 import type { HttpClient, HttpResponse } from '../http/client.ts';
-import { HttpError, readRetryAfter } from '../http/errors.ts';
+import { HttpError, invalidResponse, readRetryAfter } from '../http/errors.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 
 interface OctokitRequest {
@@ -12,13 +12,14 @@ interface OctokitRequest {
 /**
  * As much of `fetch` as Octokit calls, through the one HTTP client of this process: so proxy, CA, timeout and cancellation are
  * the same as for every other request. The toolkit's own would bring a second HTTP client. Error responses are thrown as
- * HttpError; Octokit wraps them, see `rethrowUnwrapped`.
+ * HttpError, and what is no JSON as NetworkError; Octokit wraps them, see `rethrowUnwrapped`.
  */
 export function octokitFetch(client: HttpClient): (url: string, request: OctokitRequest) => Promise<Response> {
   return async (url, { method, headers, body }) => {
     const response = await client.send({ method, url, headers, ...(body !== undefined && { body }) });
     if (response.status >= 400) throw toHttpError(response);
-    return new Response(response.body, { headers: { 'Content-Type': response.header('Content-Type') ?? '' } });
+    if (parseJson(response.body) === undefined) throw invalidResponse(new URL(url).host, 'JSON');
+    return new Response(response.body, { headers: { 'Content-Type': 'application/json' } });
   };
 }
 
@@ -27,19 +28,25 @@ export function rethrowUnwrapped(error: unknown): never {
   throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }
 
+/** GitHub asks for this pause where a rate limit names none. */
+const RATE_LIMIT_PAUSE_MS = 60_000;
+
 /** @see https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 function toHttpError(response: HttpResponse): HttpError {
   const { status } = response;
   const body = parseJson(response.body);
-  const resetAt = Number(response.header('x-ratelimit-reset')) * 1000;
-  const retryAfterMs =
-    readRetryAfter(response.header('retry-after'), Date.now()) ??
-    (response.header('x-ratelimit-remaining') === '0' ? Math.max(0, resetAt - Date.now()) : undefined);
-  const isRateLimit = (status === 403 || status === 429) && retryAfterMs !== undefined;
+  const serviceMessage = (isRecord(body) ? readText(body.message) : undefined) ?? '';
+  const retryAfterMs = readRetryAfter(response.header('retry-after'), Date.now());
+  const isExhausted = response.header('x-ratelimit-remaining') === '0';
+  const isRateLimit =
+    status === 429 ||
+    (status === 403 && (isExhausted || retryAfterMs !== undefined || /rate limit/i.test(serviceMessage)));
+  const resetMs = Number(response.header('x-ratelimit-reset')) * 1000 - Date.now();
   return new HttpError(isRateLimit ? `HTTP ${status}, rate limit exceeded` : `HTTP ${status}`, {
     status: isRateLimit ? 429 : status,
-    retryAfterMs,
-    serviceMessage: (isRecord(body) ? readText(body.message) : undefined) ?? '',
+    retryAfterMs:
+      retryAfterMs ?? (isRateLimit ? (isExhausted && resetMs > 0 ? resetMs : RATE_LIMIT_PAUSE_MS) : undefined),
+    serviceMessage,
     remediation: { anchor: 'open-issue' },
   });
 }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { getOctokit } from '@actions/github';
-import { HttpError, isRemoteError, type NetworkError } from '../http/errors.ts';
+import { HttpError, invalidResponse, isRemoteError, type NetworkError } from '../http/errors.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { sanitizeLine } from '../runner/sanitize.ts';
 import { plural } from '../shared/format.ts';
+import { isRecord, readText } from '../shared/json.ts';
 import { type KeysetHealth, needsAttention } from './evaluate.ts';
 import { describeHealth } from './messages.ts';
 import { octokitFetch, rethrowUnwrapped } from './octokit-fetch.ts';
 
 /** By which issues are listed: GitHub's search lags behind. */
 const LABEL = 'b2c-policy-keys';
+const PAGE_SIZE = 100;
+/** No repository has so many issues of this kind open. */
+const MAX_PAGES = 10;
 /** GitHub accepts 65,536 characters; this many sentences stay below. */
 const MAX_LINES = 100;
 const TRUSTED_ASSOCIATIONS: readonly unknown[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
@@ -54,19 +58,26 @@ export async function syncIssue(
 function describeError(error: HttpError | NetworkError): string {
   if (!(error instanceof HttpError)) return `${error.message}.`;
   const hint = [403, 404].includes(error.status) ? ' Does the job have the permission `issues: write`?' : '';
-  return `${[error.message, error.serviceMessage].filter(Boolean).join(': ')}.${hint}`;
+  const text = [error.message, error.serviceMessage].filter(Boolean).join(': ');
+  return `${text.replace(/\.$/, '')}.${hint}`;
 }
 
 /** What a change of the status changes in the issue. */
 type IssueFields = { readonly body: string } | { readonly state: 'closed'; readonly state_reason: 'completed' };
 type IssuesApi = ReturnType<typeof getOctokit>['rest']['issues'];
 
+interface Issue {
+  readonly number: number;
+  readonly body: string;
+}
+
 class TrackingIssue {
   readonly #api: IssuesApi;
   readonly #repo: { readonly owner: string; readonly repo: string };
   readonly #scope: IssueScope;
   readonly #writes: ActionContext['writes'];
-  #hasCommented = false;
+  /** The issue that an earlier attempt commented on. */
+  #commentedOn: number | undefined;
 
   constructor(api: IssuesApi, repo: { owner: string; repo: string }, scope: IssueScope, { writes }: ActionContext) {
     this.#api = api;
@@ -81,12 +92,18 @@ class TrackingIssue {
     const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
     const body = [this.#markers()[0], contentHash, text].join('\n');
     const found = await this.#find();
-    if (found === undefined) return unhealthy.length > 0 ? await this.#open(body) : undefined;
-    const { number } = found;
+    if (found === undefined && unhealthy.length > 0) return await this.#open(body);
+    // An earlier attempt may have closed it, and lost the response.
+    const number = found?.number ?? this.#commentedOn;
+    if (number === undefined) return undefined;
     if (unhealthy.length === 0) {
-      await this.#change(number, 'All policy keys are healthy again.', { state: 'closed', state_reason: 'completed' });
+      if (found)
+        await this.#change(number, 'All policy keys are healthy again.', {
+          state: 'closed',
+          state_reason: 'completed',
+        });
       log.info(`open-issue: closed issue #${number}, all keysets are healthy.`);
-    } else if (found.body?.includes(contentHash)) {
+    } else if (found?.body.includes(contentHash)) {
       log.info(`open-issue: issue #${number} is up to date.`);
     } else {
       await this.#change(number, text, { body });
@@ -103,26 +120,36 @@ class TrackingIssue {
     );
   }
 
-  async #find(): Promise<{ readonly number: number; readonly body?: string | null } | undefined> {
-    const { data: open } = await this.#api
-      .listForRepo({ ...this.#repo, state: 'open', labels: LABEL, per_page: 100 })
-      .catch(rethrowUnwrapped);
-    return open.find(
-      ({ body, pull_request, user, author_association }) =>
-        pull_request === undefined &&
-        this.#markers().some((marker) => body?.startsWith(marker)) &&
-        // Anybody may open an issue in a public repository, and must not be able to silence the alarm.
-        (user?.type === 'Bot' || TRUSTED_ASSOCIATIONS.includes(author_association)),
-    );
+  /** Page by page, by number: links in a response are not followed. */
+  async #find(): Promise<Issue | undefined> {
+    const query = { ...this.#repo, state: 'open', labels: LABEL, per_page: PAGE_SIZE } as const;
+    for (let page = 1; page <= MAX_PAGES; page++) {
+      const { data }: { data: unknown } = await this.#api.listForRepo({ ...query, page }).catch(rethrowUnwrapped);
+      if (!Array.isArray(data)) throw invalidResponse('GitHub', 'a list of issues');
+      const found = data
+        .map(readIssue)
+        .find((issue) => this.#markers().some((marker) => issue?.body.startsWith(marker)));
+      if (found || data.length < PAGE_SIZE) return found;
+    }
+    return undefined;
   }
 
   async #open(body: string): Promise<number> {
     const tenant = `tenant ${this.#scope.identity.app.tenantId}${describeSelection(this.#scope).title}`;
     const title = `Azure AD B2C policy keys need attention (${tenant})`;
     const request = { ...this.#repo, title, body, labels: [LABEL] };
-    const { data } = await this.#writes.attempt('a new issue', () => this.#api.create(request).catch(rethrowUnwrapped));
-    log.info(`open-issue: opened issue #${data.number}.`);
-    return data.number;
+    const { data }: { data: unknown } = await this.#writes.attempt('a new issue', () =>
+      this.#api.create(request).catch(rethrowUnwrapped),
+    );
+    const { number, labels } = isRecord(data) ? data : {};
+    if (typeof number !== 'number') throw invalidResponse('GitHub', 'an issue');
+    log.info(`open-issue: opened issue #${number}.`);
+    // GitHub drops the labels of those who may not set them, without an error.
+    if (Array.isArray(labels) && labels.length === 0)
+      log.warning(
+        `open-issue: the token may not set labels, so the next run opens another issue. Add the label ${LABEL} to issue #${number}, or use a token with \`issues: write\`.`,
+      );
+    return number;
   }
 
   /** Comments first: should the comment be lost, the next run finds an issue that is not up to date. */
@@ -130,10 +157,23 @@ class TrackingIssue {
     const issue = { ...this.#repo, issue_number: number };
     const write = <T>(request: () => Promise<T>): Promise<T> =>
       this.#writes.attempt(`issue #${number}`, () => request().catch(rethrowUnwrapped));
-    if (!this.#hasCommented) await write(() => this.#api.createComment({ ...issue, body: comment }));
-    this.#hasCommented = true;
+    if (this.#commentedOn !== number) await write(() => this.#api.createComment({ ...issue, body: comment }));
+    this.#commentedOn = number;
     await write(() => this.#api.update({ ...issue, ...fields }));
   }
+}
+
+/**
+ * Narrows an entry of a list of issues.
+ *
+ * @returns nothing for a pull request, and for issues of others: anybody may open one in a public repository, and must not be
+ *   able to silence the alarm
+ */
+function readIssue(value: unknown): Issue | undefined {
+  if (!isRecord(value) || typeof value.number !== 'number' || isRecord(value.pull_request)) return undefined;
+  const isBot = isRecord(value.user) && value.user.type === 'Bot';
+  if (!isBot && !TRUSTED_ASSOCIATIONS.includes(value.author_association)) return undefined;
+  return { number: value.number, body: readText(value.body) ?? '' };
 }
 
 /** Which keysets the check looked at, whatever the order in which the inputs name them. */
