@@ -27,6 +27,7 @@ export async function readActiveKeys(
   const pacer = new Pacer(client.clock, REQUESTS_PER_MINUTE);
   const views = new Map<string, ServiceView | 'unavailable'>(asked.map(({ id }) => [id, 'unavailable']));
   const queue = asked.values();
+  const startedAt = Date.now();
   let failures = 0;
   const work = async (): Promise<void> => {
     for (const { id, keys } of queue) {
@@ -35,7 +36,7 @@ export async function readActiveKeys(
         const active = await keysets.getActiveKey(id, pacer);
         views.set(id, {
           active: active && (keys.find((key) => isSameKey(key, active)) ?? active),
-          toleranceMs: Math.abs(keysets.clockOffsetMs),
+          toleranceMs: Math.abs(keysets.clockOffsetMs) + Date.now() - startedAt,
         });
       } catch (error) {
         if (!isRemoteError(error)) throw error;

@@ -35,7 +35,7 @@ export interface KeysetHealth {
   readonly forecast: Forecast;
   /** Whether the service's active key agrees; false where it rests on dates only, nothing where it was not asked. */
   readonly verified: boolean | undefined;
-  /** The first instant from now on without a usable key; in the past for an expired keyset, nothing when that never happens. */
+  /** The first instant from now on without an active key; in the past for an expired keyset, nothing when that never happens. */
   readonly outageAt: Date | undefined;
   /** Whole days until then, rounded down; negative in the past. */
   readonly daysLeft: number | undefined;
@@ -66,11 +66,10 @@ export function evaluate(
 ): KeysetHealth {
   const byService = service === undefined || service === 'unavailable' ? undefined : forecast(keys, now, service);
   const isUnexplained = byService?.uncertain.includes(SERVICE_DISAGREES) ?? false;
-  const byDates = forecast(keys, now);
-  const future = isUnexplained
-    ? { ...byDates, uncertain: [SERVICE_DISAGREES, ...byDates.uncertain] }
-    : (byService ?? byDates);
-  const outageAt = future.gap?.from ?? future.exhaustedAt;
+  const future = byService && !isUnexplained ? byService : forecast(keys, now);
+  const uncertain = isUnexplained ? [SERVICE_DISAGREES, ...future.uncertain] : future.uncertain;
+  const isOut = keys.length > 0 && future.active === undefined;
+  const outageAt = future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined);
   const daysLeft = outageAt && daysUntil(outageAt, now);
   const state = stateOf(keys, future, daysLeft, criteria);
   const isMissed = state === 'empty' && criteria.keysetIds.some((other) => other.toLowerCase() === id.toLowerCase());
@@ -79,7 +78,7 @@ export function evaluate(
     keys,
     state,
     severity: isMissed ? 'failure' : SEVERITIES[state],
-    forecast: future,
+    forecast: { ...future, uncertain },
     verified: service === undefined ? undefined : byService !== undefined && !isUnexplained,
     outageAt,
     daysLeft,

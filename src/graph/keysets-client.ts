@@ -135,9 +135,13 @@ export class KeysetsClient {
    * @returns nothing when no key is active, or when there is no such keyset
    */
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
+    // Here, since waiting for the first turn is no part of the time in which the request is retried.
+    await pacer?.turn();
+    let isFirst = true;
     try {
       return await this.#client.retry(async () => {
-        await pacer?.turn();
+        if (!isFirst) await pacer?.turn();
+        isFirst = false;
         const key = readKey(unwrapValue(await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer })));
         if (key === undefined || [key.kid, key.x5t, ...key.x5c].every((member) => member === undefined)) {
           throw invalidResponse(this.#host, 'a key');

@@ -27,8 +27,8 @@ export class Pacer {
     this.#begun.push(this.#clock.now());
   }
 
-  /** No request begins for so many milliseconds. */
+  /** No request begins for so many milliseconds; a minute at most, as a retry waits no longer either. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + ms);
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.now() + Math.min(ms, WINDOW_MS));
   }
 }

@@ -25,7 +25,7 @@ export interface Forecast {
 export interface ServiceView {
   /** One of the keys, or nothing when the service reports that none is active. */
   readonly active: Key | undefined;
-  /** How far the service's clock may differ. */
+  /** How far the service's present may be from the forecast's. */
   readonly toleranceMs?: number;
 }
 
@@ -76,7 +76,8 @@ export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | un
 
 /**
  * The keys that the rule prefers to the service's active key. A hidden status explains that, unless the documented rule does not
- * decide (ties, mixes of dated and undated keys, shared kids, a takeover nearby) or the service shows that they are enabled.
+ * decide between them (ties, mixes of dated and undated keys, shared kids), a takeover is near, or the service shows that they are
+ * enabled. That none is active says nothing about their order, so it is in doubt only for the last two reasons.
  */
 function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs = 0 }: ServiceView): readonly Key[] {
   const enabled = keys.filter((key) => !isDisabled(key)).map(toSpan);
@@ -90,10 +91,12 @@ function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs 
   const isNear = (edge: number): boolean => Math.abs(edge - now.getTime()) <= tolerance;
   const starts = usable.map(({ start }) => Math.floor(start / 1000));
   const kids = enabled.map(({ key }) => key.kid).filter((kid) => kid !== undefined);
-  const isUndecided =
+  const isOrderUndecided =
     new Set(starts).size < starts.length ||
     (starts.includes(-Infinity) && starts.some(Number.isFinite)) ||
-    new Set(kids).size < kids.length ||
+    new Set(kids).size < kids.length;
+  const isUndecided =
+    (active !== undefined && isOrderUndecided) ||
     enabled.some(({ start, end }) => isNear(start) || isNear(end)) ||
     presumed.some((key) => key.status?.toLowerCase() === 'enabled');
   return isUndecided ? [] : presumed;
