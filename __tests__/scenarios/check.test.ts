@@ -11,7 +11,7 @@ test('each keyset is judged, worst first, with annotations for those that need a
     emulator.seed('B2C_1A_Followed', key(-300, 5, 'old'), key(2, 400, 'new'));
     emulator.seed('B2C_1A_Expiring', key(-300, 20, 'c'), key(-1, 300, 'off', { status: 'disabled' }));
     emulator.seed('B2C_1A_Nameless', key(-300, 200, 'c'), key(100, 400, ''));
-    emulator.seed('B2C_1A_Failing', key(-300, 1, 'd'));
+    emulator.seed('B2C_1A_Critical', key(-300, 1, 'd'));
     emulator.seed('B2C_1A_Today', key(-300, 0, 'e'));
     emulator.seed('B2C_1A_Expired', key(-300, -10, 'f'));
     emulator.seed('B2C_1A_GapNow', key(-300, -10, 'g'), key(10, 400, 'h'));
@@ -31,22 +31,22 @@ test('each keyset is judged, worst first, with annotations for those that need a
 
     expect(stateOf(step)).toEqual({
       Expired: 'expired',
-      Disabled: 'expired',
-      DisabledSecret: 'expired',
-      GapNow: 'gap now',
-      Today: 'failing',
-      Failing: 'failing',
-      GapSoon: 'failing',
-      GapAhead: 'gap ahead',
-      GapLong: 'gap ahead',
-      GapOpen: 'gap ahead',
+      GapNow: 'no-active-key',
+      Disabled: 'no-active-key',
+      DisabledSecret: 'no-active-key',
+      Today: 'critical',
+      Critical: 'critical',
+      GapSoon: 'critical',
+      GapAhead: 'upcoming-gap',
+      GapLong: 'upcoming-gap',
+      GapOpen: 'upcoming-gap',
       Expiring: 'expiring',
       Unnamed: 'expiring',
       Followed: 'healthy',
       Healthy: 'healthy',
       Nameless: 'healthy',
       Mixed: 'healthy',
-      Secret: 'no dates',
+      Secret: 'no-expiry',
       Empty: 'empty',
     });
     expect(Object.keys(stateOf(step)).slice(0, 8)).toEqual([
@@ -55,7 +55,7 @@ test('each keyset is judged, worst first, with annotations for those that need a
       'DisabledSecret',
       'GapNow',
       'Today',
-      'Failing',
+      'Critical',
       'GapSoon',
       'GapAhead',
     ]);
@@ -67,16 +67,23 @@ test('each keyset is judged, worst first, with annotations for those that need a
     const errors = messages('error');
     expect(errors).toHaveLength(8);
     expect(errors.map((line) => line.replace(/\d{4}-\S+Z/g, 'T'))).toEqual([
-      'B2C_1A_Expired has no valid key since T; policies that use it fail.',
-      'B2C_1A_Disabled has no valid key; policies that use it fail.',
-      'B2C_1A_DisabledSecret has no valid key; policies that use it fail.',
-      'B2C_1A_GapNow has no valid key until T; policies that use it fail.',
+      'B2C_1A_Expired expired at T; policies that use it fail.',
+      'B2C_1A_Disabled has no active key; policies that use it fail.',
+      'B2C_1A_DisabledSecret has no active key; policies that use it fail.',
+      'B2C_1A_GapNow has no active key until T; policies that use it fail.',
       'B2C_1A_Today expires at T and has no successor key. Less than a day left.',
-      'B2C_1A_Failing expires at T and has no successor key. One day left.',
+      'B2C_1A_Critical expires at T and has no successor key. One day left.',
       'B2C_1A_GapSoon has no valid key from T to T: the next key starts too late. 3 days left.',
       expect.stringMatching(/^7 of 18 keysets require action: B2C_1A_Expired, (.|\n)*expiry-failure-days/),
     ]);
-    expect(messages('warning')).toHaveLength(5);
+    // A key that has no name cannot be told from others: of the keyset Unnamed only the dates are known.
+    expect(messages('warning')).toEqual([
+      expect.stringContaining('the service did not say which key of 1 keyset is active'),
+      ...['GapAhead', 'GapLong', 'GapOpen', 'Expiring', 'Unnamed'].map((id): unknown =>
+        expect.stringContaining(`B2C_1A_${id} `),
+      ),
+    ]);
+    expect(messages('warning').at(-1)).toContain('25 days left. By dates only.');
     expect(step.log).toMatch(/B2C_1A_Followed is valid until \S+Z: key new becomes active at \S+Z\./);
     expect(step.log).toMatch(
       /B2C_1A_Mixed never expires: key o becomes active at .*\. Uncertain: keys with and without an activation date/,
@@ -84,18 +91,24 @@ test('each keyset is judged, worst first, with annotations for those that need a
     expect(step.log).toContain('B2C_1A_Empty contains no keys.');
     expect(step.log).toContain('B2C_1A_Secret contains keys without dates, which never expire.');
     expect(step.summary.indexOf('B2C_1A_Expired')).toBeLessThan(step.summary.indexOf('B2C_1A_Healthy'));
-    expect(step.summary).toContain('🔴 3 expired · 🔴 1 gap now · 🔴 3 failing · 🟠 3 gap ahead · 🟠 2 expiring');
+    expect(step.summary).toContain(
+      '🔴 1 expired · 🔴 3 no-active-key · 🔴 3 critical · 🟠 3 upcoming-gap · 🟠 2 expiring',
+    );
     expect(step.log).toMatch(/B2C_1A_Nameless is valid until \S+Z: a key without kid becomes active at/);
     const diagram = /```mermaid\n(.*)\n```/s.exec(step.summary)?.[1] ?? '';
     expect(diagram).toMatch(/^%%{init: .*\ngantt\n/);
     expect(diagram).toMatch(
-      /section GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no valid key :crit, /,
+      /section B2C_1A_GapAhead\n {2}key i :active, \S+, \S+\n {2}key j :\S+, \S+\n {2}no valid key :crit, /,
     );
-    expect(diagram).toMatch(/section Expiring\n {2}key c :active, \S+, \S+\n {2}expires :milestone, crit, \S+, 0d/);
-    expect(diagram).not.toContain('section Healthy');
+    expect(diagram).toMatch(
+      /section B2C_1A_Expiring\n {2}key c :active, \S+, \S+\n {2}expires :milestone, crit, \S+, 0d/,
+    );
+    expect(diagram).not.toContain('section B2C_1A_Healthy');
     expect(step.summary).toContain('Why its forecast is uncertain');
     expect(step.summary).not.toContain('.bak');
     expect(requests('list')).toBe(1);
+    // Once for each that has keys and does not fail by them, and four times more for Unnamed.
+    expect(requests('active')).toBe(10 + 4);
     expect(requests('keyset') + requests('keys-v2')).toBe(0);
   });
 });
@@ -135,14 +148,16 @@ test('the shape of the report, which docs/check.md describes', async () => {
       keysets: [
         {
           id: 'B2C_1A_A',
-          state: 'gap ahead',
+          state: 'upcoming-gap',
           keys: 2,
           outageAt: instant,
           daysRemaining: 40,
           activeKid: 'old',
+          activeKeyVerified: true,
           next: { kid: 'new', at: instant },
           gap: { from: instant, to: instant },
-          runsOut: instant,
+          expiresAt: instant,
+          presumedDisabled: [],
           uncertain: [],
         },
         {
@@ -152,9 +167,11 @@ test('the shape of the report, which docs/check.md describes', async () => {
           outageAt: null,
           daysRemaining: null,
           activeKid: expect.any(String),
+          activeKeyVerified: true,
           next: null,
           gap: null,
-          runsOut: null,
+          expiresAt: null,
+          presumedDisabled: [],
           uncertain: [],
         },
       ],
@@ -168,12 +185,103 @@ test('thresholds move the judgement', async () => {
     expect(stateOf(await check({ 'expiry-warning-days': '20' }))).toEqual({ A: 'healthy' });
     expect(stateOf(await check({ 'expiry-warning-days': '21' }))).toEqual({ A: 'expiring' });
     const failing = await check({ 'expiry-failure-days': '21' });
-    expect(stateOf(failing)).toEqual({ A: 'failing' });
+    expect(stateOf(failing)).toEqual({ A: 'critical' });
     expect(failing.result).toBe('failure');
   });
 });
 
+test('a warning threshold below the failure threshold counts as much as that one', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Nine', key(-300, 9, 'a'));
+    emulator.seed('B2C_1A_Ten', key(-300, 10, 'b'));
+    const step = await check({ 'expiry-warning-days': '1', 'expiry-failure-days': '10' });
+    expect(stateOf(step)).toEqual({ Nine: 'critical', Ten: 'healthy' });
+    expect(step.result).toBe('failure');
+  });
+});
+
+test('an empty keyset is neutral, unless it was asked for', async () => {
+  await checkScenario({}, async ({ emulator, check, requests }) => {
+    emulator.seed('B2C_1A_Empty');
+    emulator.seed('B2C_1A_Expired', key(-300, -1, 'a'));
+    const neutral = await check({ 'exclude-keyset-ids': 'Expired' });
+    expect(neutral.result).toBe('success');
+    expect(neutral.outputs.healthy).toBe('true');
+    expect(neutral.annotations).toEqual([]);
+    expect(neutral.summary).toContain('⚪ 1 empty');
+
+    const asked = await check({ 'keyset-ids': 'b2c_1a_EMPTY\nExpired' });
+    expect(asked.result).toBe('failure');
+    expect(asked.outputs.healthy).toBe('false');
+    expect(stateOf(asked)).toEqual({ Empty: 'empty', Expired: 'expired' });
+    expect(asked.summary).toContain('🔴 1 empty · 🔴 1 expired');
+    expect(asked.annotations.map(({ level, message }) => `${level}: ${message.split('\n')[0] ?? ''}`)).toEqual([
+      'error: B2C_1A_Empty contains no keys.',
+      expect.stringContaining('error: B2C_1A_Expired expired at'),
+      'error: 2 of 2 keysets require action: B2C_1A_Empty, B2C_1A_Expired',
+    ]);
+    expect(requests('active')).toBe(0);
+  });
+});
+
+test('all warnings of a step are shown, however many keysets need attention', async () => {
+  await checkScenario({ behavior: { clockSkewMs: 3.5 * 86_400_000 } }, async ({ emulator, check }) => {
+    for (let n = 0; n < 20; n++) emulator.seed(`B2C_1A_${n}`, key(-300, 20, 'a'));
+    emulator.faults.inject({ at: 'active', kind: 'throttled', times: 1000 });
+    emulator.faults.inject({ at: 'issues', kind: 'status', status: 404, times: 1000 });
+    const step = await check({ 'open-issue': 'true' });
+    expect(step.annotationsDropped).toBe(0);
+    const warnings = step.annotations.map(({ message }) => message);
+    expect(warnings).toHaveLength(10);
+    expect(warnings[0]).toContain('The clock of Graph is 3 d ahead');
+    expect(warnings[1]).toContain('the service did not say which key of 20 keysets is active');
+    expect(warnings[8]).toBe('14 more keysets need attention; see the step log.');
+    expect(warnings[9]).toContain('open-issue:');
+    expect(step.log.match(/B2C_1A_\d+ expires at/g)).toHaveLength(20);
+  });
+});
+
 describe('which keysets are checked', () => {
+  test('a pattern that matches nothing is a notice', async () => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      emulator.seed('B2C_1A_Signing', key(-1, 300, 'a'));
+      emulator.seed('B2C_1A_Old.bak', key(-1, 300, 'a'));
+      const { annotations, result } = await check({ 'exclude-keyset-ids': 'sining\n*.bak\nB2C_1A_x*' });
+      expect(result).toBe('success');
+      expect(annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+        'notice: exclude-keyset-ids: sining matches no keyset.',
+        'notice: exclude-keyset-ids: b2c_1a_x* matches no keyset.',
+      ]);
+    });
+  });
+
+  test.each([
+    ['a comma', 'One,Two', ','],
+    ['a space', 'One Two', ' '],
+    ['a question mark', 'On?', '?'],
+    ['a letter of another alphabet', 'Öne', 'Ö'],
+    ['brackets', '[OT]*', '['],
+  ])('a pattern with %s is refused before anything is sent', async (_, patterns, character) => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      const step = await check({ 'exclude-keyset-ids': patterns });
+      expect(step.result).toBe('failure');
+      expect(step.annotations[0]?.message).toContain(
+        `exclude-keyset-ids: it contains "${character}", which is not allowed in a pattern; give one pattern per line`,
+      );
+      expect(emulator.requestLog).toEqual([]);
+    });
+  });
+
+  test('a pattern with many wildcards does not hold up the step', async () => {
+    await checkScenario({}, async ({ emulator, check }) => {
+      emulator.seed(`B2C_1A_${'a'.repeat(110)}`, key(-1, 300, 'a'));
+      // As a regular expression it took 401 seconds. The step is killed after 60.
+      const { result, log } = await check({ 'exclude-keyset-ids': '*a*a*a*a*a*a*a*b' }, { limitMs: 60_000 });
+      expect(result).toBe('success');
+      expect(log).toContain('exclude-keyset-ids: *a*a*a*a*a*a*a*b matches no keyset.');
+    });
+  });
+
   test('patterns leave some out, with or without the prefix and in any case', async () => {
     await checkScenario({}, async ({ emulator, check }) => {
       for (const id of ['Facebook-Secret', 'Google-Secret', 'Signing', 'a.b', 'axb']) emulator.seed(`B2C_1A_${id}`);
@@ -288,7 +396,11 @@ test('texts of the tenant start no command and no markup', async () => {
     const step = await check();
     expect(step.result).toBe('success');
     expect(step.commands.filter(({ data }) => data.startsWith('hurt'))).toEqual([]);
-    expect(step.annotations).toHaveLength(1);
+    // One that the service rejects this id, one that the keyset expires.
+    expect(step.annotations.map(({ message }) => message.replaceAll('\n', ' '))).toEqual([
+      expect.stringContaining('the service did not say'),
+      expect.stringContaining('expires at'),
+    ]);
     expect(step.summary).not.toMatch(/<b>|<img/);
     expect(step.summary.match(/```/g)).toHaveLength(2);
   });

@@ -3,8 +3,8 @@ import { plural } from '../shared/format.ts';
 import { isCritical, isDoubtful, isWarning, type KeysetHealth } from './evaluate.ts';
 import { describeHealth, describeTimeLeft } from './messages.ts';
 
-/** The runner shows ten annotations of a level for a step. One error is the step's own, one warning may be the issue's. */
-const MAX_ANNOTATIONS = 9;
+/** The runner shows ten annotations of a level for a step: three warnings may be about the clock, the active keys and the issue. */
+const MAX_ANNOTATIONS = 7;
 
 /** Logs every keyset, with an annotation for each that needs attention; those that do not fit are counted. */
 export function logResults(results: readonly KeysetHealth[]): void {

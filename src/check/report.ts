@@ -1,7 +1,7 @@
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
 import { isCharted } from '../runner/timeline.ts';
 import { plural, rfc3339 } from '../shared/format.ts';
-import { firstOutage, type KeysetHealth, needsAttention, SEVERITIES } from './evaluate.ts';
+import { firstOutage, type KeysetHealth, needsAttention } from './evaluate.ts';
 import { describeHealth } from './messages.ts';
 
 /** Rows of the table: nobody reads more, and a summary may have one megabyte. */
@@ -48,10 +48,8 @@ function toReport({ id, keys, state, forecast, verified, outageAt, daysLeft }: K
 
 /** One table, worst first, and a timeline of what has expired or expires next. */
 export async function writeSummary(results: readonly KeysetHealth[], tenantId: string, now: Date): Promise<void> {
-  const counts = Object.entries(SEVERITIES).flatMap(([name, severity]) => {
-    const count = results.filter(({ state }) => state === name).length;
-    return count > 0 ? [`${ICONS[severity]} ${count} ${name}`] : [];
-  });
+  const groups = Map.groupBy(results, ({ state, severity }) => `${ICONS[severity]} # ${state}`);
+  const counts = [...groups].map(([name, group]) => name.replace('#', String(group.length)));
   const shown = results.slice(0, MAX_ROWS);
   jobSummary.heading(`Azure AD B2C policy keys of ${tenantId}`);
   jobSummary.paragraph(counts.length > 0 ? counts.join(' · ') : 'No keysets to check.');
