@@ -30,7 +30,8 @@ const { access_token: token } = await call(
 const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
 
 if (job === 'check') {
-  console.log((await call(keysets, { headers })).value.length);
+  for (const { id } of (await call(keysets, { headers })).value)
+    console.log(id, (await call(`${keysets}/${id}/getActiveKey`, { headers })).kid);
 } else {
   const { keys } = await call(keyset, { headers });
   if (job !== 'present') {

@@ -1,26 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { fixture } from '../fixtures/index.ts';
-import { certificateKey } from '../../emulator/index.ts';
-import { X509Certificate } from 'node:crypto';
-import { key } from '../support/key.ts';
+import { KEYSETS, seedLargeTenant } from '../support/large-tenant.ts';
 import { checkScenario, stateOf } from './scenario.ts';
 
-const KEYSETS = 500;
-const KEYS = 20;
 test.each([
   // One page of all that is 20 MB of JSON. The last number is the memory that the step gets, in megabytes.
   ['one page', Infinity, 1, 128],
   ['fifty pages', 10, 50, 64],
 ])('500 keysets of 20 keys in %s', async (_, pageSize, pages, megabytes) => {
   await checkScenario({ behavior: { pageSize } }, async ({ emulator, check, requests }) => {
-    const held = certificateKey(new X509Certificate(fixture('signing.cer')));
-    for (let keyset = 0; keyset < KEYSETS; keyset++) {
-      const keys = Array.from({ length: KEYS }, (__, n) => ({
-        ...held,
-        ...key(n - 100, n - 19 + (keyset % 100), `${keyset}-${n}`),
-      }));
-      emulator.seed(`B2C_1A_Keyset_${keyset}`, ...keys);
-    }
+    seedLargeTenant(emulator);
     const step = await check({}, { execArgv: [`--max-old-space-size=${megabytes}`] });
 
     expect(step.result).toBe('failure');

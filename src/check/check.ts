@@ -44,9 +44,10 @@ async function evaluateAll(
   now: Date,
   context: ActionContext,
 ): Promise<KeysetHealth[]> {
-  const asked = selected.filter((keyset) => keyset.keys.length > 0 && !isCritical(evaluate(keyset, inputs, now)));
+  const byDates = selected.map((keyset) => evaluate(keyset, inputs, now));
+  const asked = byDates.filter((health) => health.keys.length > 0 && !isCritical(health));
   const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, context) : new Map<string, undefined>();
-  return selected.map((keyset) => evaluate(keyset, inputs, now, views.get(keyset.id))).toSorted(bySeverity);
+  return byDates.map((health) => evaluate(health, inputs, now, views.get(health.id))).toSorted(bySeverity);
 }
 
 /**

@@ -66,10 +66,8 @@ export function evaluate(
 ): KeysetHealth {
   const byService = service === undefined || service === 'unavailable' ? undefined : forecast(keys, now, service);
   const isUnexplained = byService?.uncertain.includes(SERVICE_DISAGREES) ?? false;
-  const byDates = forecast(keys, now);
-  const future = isUnexplained
-    ? { ...byDates, uncertain: [SERVICE_DISAGREES, ...byDates.uncertain] }
-    : (byService ?? byDates);
+  const future = byService && !isUnexplained ? byService : forecast(keys, now);
+  const uncertain = isUnexplained ? [SERVICE_DISAGREES, ...future.uncertain] : future.uncertain;
   const isOut = keys.length > 0 && future.active === undefined;
   const outageAt = future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined);
   const daysLeft = outageAt && daysUntil(outageAt, now);
@@ -80,7 +78,7 @@ export function evaluate(
     keys,
     state,
     severity: isMissed ? 'failure' : SEVERITIES[state],
-    forecast: future,
+    forecast: { ...future, uncertain },
     verified: service === undefined ? undefined : byService !== undefined && !isUnexplained,
     outageAt,
     daysLeft,
