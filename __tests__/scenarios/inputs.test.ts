@@ -145,7 +145,7 @@ test.concurrent('an upload with every optional input empty does what one without
     const keyset = emulator.seed('B2C_1A_Signing');
     const { result, outputs, log, summary } = await run(allEmpty(EMPTY_UPLOAD));
     expect([result, outputs.outcome, keyset.keys.length]).toEqual(['success', 'uploaded', 1]);
-    expect(log).toContain('The input dry-run is empty: this is no dry run.');
+    expect(log).toContain('The input dry-run is empty: this is not a dry run.');
     expect(summary).not.toBe('');
     const without = await run({ 'dry-run': 'false' });
     expect(without.outputs.outcome).toBe('already-present');
