@@ -1,9 +1,10 @@
-/**
- * What the launchers in `dist` call: one function for each action. Nothing is imported before the variables are gone that switch
- * on the loggers of libraries (they print headers and the proxy's password) or move the sign-in to another host.
- */
+// The entry points of both actions, which the launchers in `dist` call. They have no static import: the variables below have to
+// be gone before any library reads them.
+
+/** They switch on the loggers of libraries, which print headers and the proxy's password, or move the sign-in to another host. */
 const UNWANTED_VARIABLES = /^((AZURE|MSAL)_.*|DEBUG|TYPESPEC_RUNTIME_LOG_LEVEL)$/i;
 
+/** Runs the action that uploads a certificate: action.yml. */
 export async function upload(): Promise<void> {
   dropUnwantedVariables();
   const [{ runAction }, { upload: run }] = await Promise.all([
@@ -13,6 +14,7 @@ export async function upload(): Promise<void> {
   await runAction(run);
 }
 
+/** Runs the action that checks keysets: check/action.yml. */
 export async function check(): Promise<void> {
   dropUnwantedVariables();
   const [{ runAction }, { check: run }] = await Promise.all([import('./runner/action.ts'), import('./check/check.ts')]);

@@ -219,6 +219,23 @@ test.concurrent.each<[name: string, fault: RequestFault, behavior: Partial<Servi
   });
 });
 
+test.concurrent.each([
+  ['keys_v2', { at: 'keys-v2', skip: 1 }],
+  ['keyset', { at: 'keyset', skip: 2 }],
+] as const)(
+  'a change whose result %s does not show is no failure under enable-key: new',
+  async (statusShownBy, read) => {
+    await scenario({ behavior: { newKeys: 'disabled', statusShownBy } }, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      emulator.faults.inject({ ...read, kind: 'status', status: 403, times: 99 });
+      const result = await run({ certificate: made(current).input });
+      expect(result.result).toBe('success');
+      expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'false' });
+      expect(warningsOf(result)).toEqual([expect.stringContaining(`could not be enabled: ${INEFFECTIVE}. ${PORTAL}`)]);
+    });
+  },
+);
+
 describe('two keys that share a kid, the older one disabled by hand', () => {
   const predecessor = {
     ...certificateKey(new X509Certificate(fixtureDer('signing.pem')), { kid: 'rfc7638', newKeys: 'disabled' }),
@@ -260,6 +277,21 @@ describe('two keys that share a kid, the older one disabled by hand', () => {
       });
     },
   );
+
+  test.concurrent('the new one was present and disabled: enable-key: always enables neither', async () => {
+    await scenario({ behavior: { statusShownBy: 'keyset' } }, async ({ emulator, run, requests }) => {
+      const renewed = new X509Certificate(fixtureDer('renewed.pem'));
+      const options = { kid: 'rfc7638', newKeys: 'disabled' } as const;
+      emulator.seed('B2C_1A_Signing', predecessor, certificateKey(renewed, options));
+      const result = await run({ certificate, 'enable-key': 'always' });
+      expect(result.outputs).toMatchObject({ outcome: 'already-present', status: 'disabled', active: 'false' });
+      expect(warningsOf(result)).toEqual([
+        expect.stringContaining('is disabled. Another key of the keyset has the same kid'),
+      ]);
+      expect(statusesOf(emulator)).toEqual(['disabled', 'disabled']);
+      expect(requests()).toBe(4);
+    });
+  });
 
   test.concurrent('a staged one whose status cannot be distinguished from its predecessor’s is a warning', async () => {
     const pair = made(old).pair;
@@ -346,6 +378,16 @@ test.concurrent('where the response shows nothing but the kid, the rest is read 
     const { outputs } = await run();
     expect(outputs).toMatchObject({ kid, outcome: 'uploaded', status: 'enabled', active: 'true', 'active-kid': kid });
     expect(outputs.expiry).toBe('2046-11-18T16:13:07Z');
+    expect(requests('enable')).toBe(1);
+  });
+});
+
+test.concurrent('a status that is wrapped in `value`, as documented, is read', async () => {
+  await scenario({ behavior: { newKeys: 'disabled' } }, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    const body = JSON.stringify({ value: { kid: 'k', status: 'disabled' } });
+    emulator.faults.inject({ at: 'keys-v2', kind: 'status', status: 200, body });
+    expect((await run()).outputs).toMatchObject({ status: 'enabled', active: 'true' });
     expect(requests('enable')).toBe(1);
   });
 });

@@ -97,6 +97,9 @@ test.each<[string, Record<string, string>]>([
 test.each([
   ['http://me:Pa55phrase@bad host', 'HTTPS_PROXY is not a valid proxy URL'],
   ['me:Pa55phrase@', 'HTTPS_PROXY is not a valid proxy URL'],
+  ['http://me:123/Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY is not a valid proxy URL'],
+  ['http://me:123?Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY is not a valid proxy URL'],
+  ['http:/me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY is not a valid proxy URL'],
   ['http://me:Pa55phrase%zz@127.0.0.1:9', 'HTTPS_PROXY has a user or password that is not percent-encoded correctly'],
   ['http://%:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY has a user or password that is not percent-encoded correctly'],
   ['socks5://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY names a proxy of the kind socks5, which is not supported'],

@@ -134,3 +134,31 @@ test.concurrent('an output is exactly what the service returned', async () => {
     expect(step.outputs.kid).toBe('');
   });
 });
+
+test.concurrent.each(['Sat, 13 Sep 275760 00:00:00 GMT', 'Fri, 01 Jan 0001 00:00:00 GMT', '99999999999'])(
+  'a service whose clock shows %s is not believed',
+  async (date) => {
+    await scenario({}, async ({ emulator, run, check }) => {
+      const [nbf, exp] = [1_700_000_000, 4_000_000_000];
+      const key = { kid: 'key', nbf, exp };
+      const reply = (at: 'keyset' | 'active' | 'list', value: unknown): void => {
+        emulator.faults.inject({
+          at,
+          kind: 'status',
+          status: 200,
+          headers: { date },
+          body: JSON.stringify(value),
+          times: 9,
+        });
+      };
+      reply('keyset', { id: 'B2C_1A_Signing', keys: [key] });
+      reply('active', key);
+      reply('list', { value: [{ id: 'B2C_1A_Signing', keys: [key] }] });
+      const steps = [await run({ 'dry-run': 'true' }), await check()];
+      for (const { result, log } of steps) {
+        expect(result).toBe('success');
+        expect(log).not.toContain('The clock of Graph');
+      }
+    });
+  },
+);

@@ -295,28 +295,59 @@ describe('the response to the upload', () => {
 });
 
 describe('allow-duplicate', () => {
-  test.concurrent.each<[name: string, requestFault: RequestFault]>([
+  const RESPONSES: [name: string, requestFault: RequestFault][] = [
     ['a success', { kind: 'delay', ms: 1 }],
     ['a lost response', { kind: 'reset-after' }],
     ['a lost response, executed late', { kind: 'reset-after', lateMs: 40_000 }],
-  ])('reports the key that this run added, whatever the order of the keys: after %s', async (_, requestFault) => {
-    await scenario({ behavior: { kid: 'rfc7638' } }, async ({ emulator, run, requests }) => {
+  ];
+
+  test.concurrent.each(RESPONSES.flatMap((row) => [['first', ...row] as const, ['last', ...row] as const]))(
+    'reports the key that this run added, where the newest key comes %s: after %s',
+    async (newest, _, requestFault) => {
+      await scenario({ behavior: { kid: 'rfc7638' } }, async ({ emulator, run, requests }) => {
+        const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+        const present = keyset.keys[0]?.kid;
+        // From now on a certificate becomes a key with another kid.
+        emulator.behavior.kid = 'sha1';
+        const position = newest === 'first' ? 1 : -1;
+        const sort = ({ step }: { step: string }): boolean => {
+          if (step === 'keyset') keyset.keys = keyset.keys.toSorted((a) => (a.kid === present ? position : -position));
+          return false;
+        };
+        emulator.faults.inject({ at: sort, kind: 'reset' });
+        emulator.faults.inject({ at: 'upload', ...requestFault });
+        const { outputs } = await run({ 'allow-duplicate': 'true' });
+        const added = keyset.keys.find(({ kid }) => kid !== present)?.kid;
+        expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: added });
+        expect(requests('upload')).toBe(1);
+        expect(keyset.keys).toHaveLength(2);
+      });
+    },
+  );
+
+  test.concurrent('fails where the service replaces the copy, and says what it shows', async () => {
+    await scenario({ behavior: { duplicates: 'overwrite' } }, async ({ emulator, run, requests }) => {
       const keyset = emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
-      const present = keyset.keys[0]?.kid;
-      // From now on a certificate becomes a key with another kid, and the newest key comes first.
-      emulator.behavior.kid = 'sha1';
-      const newestFirst = ({ step }: { step: string }): boolean => {
-        if (step === 'keyset') keyset.keys = keyset.keys.toSorted((a) => (a.kid === present ? 1 : -1));
-        return false;
-      };
-      emulator.faults.inject({ at: newestFirst, kind: 'reset' });
-      emulator.faults.inject({ at: 'upload', ...requestFault });
-      const { outputs } = await run({ 'allow-duplicate': 'true' });
-      const added = keyset.keys.find(({ kid }) => kid !== present)?.kid;
-      expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: added });
+      const { result, log } = await run({ 'allow-duplicate': 'true' });
+      expect(result).toBe('failure');
+      expect(log).toContain('but keyset B2C_1A_Signing does not list another copy of the certificate after 90 seconds');
       expect(requests('upload')).toBe(1);
-      expect(keyset.keys).toHaveLength(2);
+      expect(keyset.keys).toHaveLength(1);
     });
+  });
+});
+
+test.concurrent('of two copies that were uploaded at the same time, the one of this run is reported', async () => {
+  await scenario({ behavior: { kid: 'rfc7638' } }, async ({ emulator, run }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    when(emulator, 'upload', 1, () => {
+      emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+      emulator.behavior.kid = 'sha1';
+    });
+    const result = await run();
+    expect(keyset.keys).toHaveLength(2);
+    expect(result.outputs).toMatchObject({ outcome: 'uploaded', kid: keyset.keys[1]?.kid, active: 'true' });
+    expect(warningsOf(result)).toEqual([expect.stringContaining('The keyset contains 2 copies of this certificate')]);
   });
 });
 
@@ -365,6 +396,9 @@ test.concurrent.each<[name: string, faults: Fault[], says: string]>([
     expect(log).toContain(says);
     expect(emulator.faults.remaining()).toEqual([]);
     if (says !== UNKNOWN) return;
+    expect(log).toContain(
+      'may have been uploaded, but the keyset has not shown it (the search lasts up to 90 seconds).',
+    );
     expect(log).toContain('#unknown-outcome');
     // A second run finds it, or uploads it.
     expect((await run()).result).toBe('success');
@@ -391,6 +425,15 @@ test.concurrent('a tenant that refuses duplicates ends with one key, reported by
     const third = await run({ 'allow-duplicate': 'true' });
     expect(third.log).toContain('AADB2C90180');
     expect(third.log).toContain('No changes were made.');
+  });
+});
+
+test.concurrent('a service that refuses duplicates before it shows the key ends with one key', async () => {
+  await scenario({ behavior: { duplicates: 'refuse', staleReadsMs: 120_000 } }, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'upload', ...GATEWAY_TIMEOUT });
+    expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', kid: keyset.keys[0]?.kid });
+    expect([requests('upload'), keyset.keys.length]).toEqual([2, 1]);
   });
 });
 

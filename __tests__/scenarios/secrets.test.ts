@@ -113,6 +113,16 @@ test.concurrent.each(SECRETS)('a secret %s is *** in whatever form it is repeate
   });
 });
 
+test.concurrent('the token for GitHub’s OIDC service is *** where that repeats it', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const job = { ...emulator.job(), ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'a-short-token-of-the-runner' };
+    emulator.faults.inject({ at: 'oidc', kind: 'echo', say: ({ headers }) => `<${headers.authorization ?? ''}>` });
+    const { log, masks } = await run({}, { env: job, secrets: [job.ACTIONS_ID_TOKEN_REQUEST_TOKEN], debug: true });
+    expect(log).toContain('<Bearer ***>');
+    expect(masks).toContain(job.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
+  });
+});
+
 test.concurrent.each<[string, Record<string, string>]>([
   ['DEBUG=*', { DEBUG: '*' }],
   ['DEBUG=https-proxy-agent', { DEBUG: 'https-proxy-agent,http-proxy-agent,agent-base' }],

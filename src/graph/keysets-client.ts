@@ -3,6 +3,7 @@ import type { HttpClient, HttpResponse } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
 import { type Key, type Keyset, type KeysetPage, readKey, readKeyset } from '../keyset/key.ts';
+import { MS_PER_DAY } from '../shared/format.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { NO_ACTIVE_KEY_CODES } from './error-codes.ts';
 import { GraphError } from './graph-error.ts';
@@ -17,18 +18,19 @@ const WRITE_TIMEOUT_MS = 20_000;
 /** A list contains every key of every keyset. */
 const LIST_TIMEOUT_MS = 60_000;
 const MAX_LIST_BYTES = 60_000_000;
-/** For all, when the service throttles without a Retry-After. */
+/** Before the next request of a `Pacer` when a 429 has no Retry-After. */
 const DEFAULT_PAUSE_MS = 5000;
-/** A smaller difference changes no forecast. */
+/** A smaller difference changes no forecast; with a larger one, ten years, no TLS certificate would have been valid. */
 const MIN_CLOCK_OFFSET_MS = 60_000;
-/** No tenant has so many. */
+const MAX_CLOCK_OFFSET_MS = 10 * 365 * MS_PER_DAY;
+/** More pages than any tenant has: such a list does not end. */
 const MAX_PAGES = 1000;
 
 interface SendOptions {
   readonly body?: object;
   readonly timeoutMs?: number;
   readonly maxResponseBytes?: number;
-  /** Is told when the service is throttled. */
+  /** A 429 pauses it. */
   readonly pacer?: Pacer | undefined;
 }
 
@@ -229,12 +231,13 @@ export class KeysetsClient {
     throw error;
   }
 
-  /** The service wrote the date at some moment between the request and the end of its response. */
+  /** The service wrote the date between the request and its response, in whole seconds: only what is outside is a difference. */
   #noteClock(date: string | undefined, sentAt: number): void {
     const serverTime = Date.parse(date ?? '');
     if (Number.isNaN(serverTime)) return;
     const [ahead, behind] = [serverTime - Date.now(), serverTime - sentAt];
     const offset = ahead > 0 ? ahead : Math.min(behind, 0);
+    if (Math.abs(offset) > MAX_CLOCK_OFFSET_MS) return;
     this.#clockOffsetMs = Math.abs(offset) < MIN_CLOCK_OFFSET_MS ? 0 : offset;
   }
 }

@@ -19,7 +19,7 @@ const NETWORK_ERRORS = {
 
 export type NetworkErrorKind = keyof typeof NETWORK_ERRORS;
 
-/** What is special about a network error of its kind. */
+/** What differs from other network errors of the same kind. */
 interface NetworkErrorDetails {
   readonly what?: string | undefined;
   readonly mayHaveArrived?: boolean | undefined;

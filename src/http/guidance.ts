@@ -65,7 +65,7 @@ export const INTERMEDIARY_RESPONSE: Remediation = {
 export function throwExplained(step: string, error: unknown, details: readonly string[] = []): never {
   if (error instanceof NetworkError) {
     const anchor = error.kind === 'cancelled' ? 'cancelled' : `network-${error.kind}`;
-    // The proxy may be what cannot be resolved or reached; its user and password are not shown.
+    // Without its user and password.
     const proxy = error.proxy === undefined ? [] : [`HTTPS_PROXY is ${error.proxy}.`];
     const remediation = { anchor, ...NETWORK_GUIDANCE[error.kind], details: proxy };
     throw new ActionError(`${step} failed: ${error.message}`, remediation, { cause: error });

@@ -66,8 +66,9 @@ function readProxy({ https_proxy, HTTPS_PROXY }: NodeJS.ProcessEnv): URL | undef
   const value = [https_proxy, HTTPS_PROXY].find(Boolean);
   if (value === undefined) return undefined;
   const proxy = URL.parse(withScheme(value));
-  // The value is not repeated: it may contain a password.
-  if (proxy === null) throw invalidProxy('HTTPS_PROXY is not a valid proxy URL');
+  // The value is not repeated: it may contain a password. With `/`, `?` or `#` in it, its end is where a path would be.
+  if (proxy === null || (proxy.pathname + proxy.search + proxy.hash).includes('@'))
+    throw invalidProxy('HTTPS_PROXY is not a valid proxy URL');
   if (decode(proxy.username) === undefined || decode(proxy.password) === undefined)
     throw invalidProxy('HTTPS_PROXY has a user or password that is not percent-encoded correctly');
   return proxy;

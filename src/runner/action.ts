@@ -12,13 +12,13 @@ export interface ActionContext {
   readonly writes: WriteTracker;
 }
 
-/** What a cancelled run gets to end; the runner's next signal comes after 7.5 seconds. */
+/** Time for a cancelled run to end; the runner's next signal comes after 7.5 seconds. */
 const GRACE_PERIOD_MS = 1000;
 /** 128 plus the number of the signal, as shells do. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs an action. This is the only place that catches, and it catches everything: a failure becomes an annotation and exit code
+ * Runs an action. Every failure ends here: it becomes an annotation and exit code
  * 1; a signal aborts all requests, says what was changed, and ends the process within two seconds.
  *
  * @param noChanges - what a failed run says that changed nothing; `''` for an action that never changes the tenant

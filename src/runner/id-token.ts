@@ -18,7 +18,10 @@ interface OidcService {
  */
 export function findOidcService(environment: NodeJS.ProcessEnv): OidcService {
   const [url, token] = [environment.ACTIONS_ID_TOKEN_REQUEST_URL, environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN];
-  if (url && token && URL.canParse(url)) return { url, token };
+  if (url && token && URL.canParse(url)) {
+    mask(token);
+    return { url, token };
+  }
   throw new ActionError('This job cannot get an OIDC token from GitHub', {
     anchor: 'id-token-permission',
     cause:

@@ -32,7 +32,10 @@ export class InputReader {
 
   /** The same for an asynchronous parser, which reads the input itself. */
   async parse<T>(name: string, parse: () => Promise<T>): Promise<T | undefined> {
-    return await parse().catch((error: unknown) => this.#collect(name, error));
+    return await parse().catch((error: unknown) => {
+      this.#collect(name, error);
+      return undefined;
+    });
   }
 
   /** What `parse` makes of each line that is not empty; what it throws becomes an error of this input. */
@@ -105,11 +108,12 @@ export class InputReader {
     try {
       return parse();
     } catch (error) {
-      return this.#collect(name, error);
+      this.#collect(name, error);
+      return undefined;
     }
   }
 
-  #collect(name: string, error: unknown): undefined {
+  #collect(name: string, error: unknown): void {
     if (!(error instanceof ActionError)) throw error;
     this.addError(name, error);
   }

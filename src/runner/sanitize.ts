@@ -23,7 +23,7 @@ export function sanitizeLine(text: string, maxLength = MAX_MESSAGE_LENGTH): stri
   return inert.length > maxLength ? `${inert.slice(0, maxLength - 1).toWellFormed()}…` : inert;
 }
 
-/** The same for HTML of the job summary. Inside `<code>`, mentions and links stay text as well. */
+/** The same for HTML of the job summary. */
 export function escapeHtml(text: string, maxLength = MAX_MESSAGE_LENGTH): string {
   return sanitizeLine(text, maxLength).replace(/[&<>"'|]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -51,7 +51,7 @@ export const jobSummary = {
     const header = head.map((text) => ({ data: escapeCell(text), header: true }));
     summary.addTable([header, ...rows.map((row) => row.map(toHtml))]);
   },
-  /** A chart with its legend; nothing without a keyset. It is made of our own words and of what `sanitizeMermaidId` let through. */
+  /** A chart with its legend, or none without a keyset. Its texts are our own, or sanitized for Mermaid. */
   timeline: (keysets: readonly ChartedKeyset[], now: Date): void => {
     const lines = timeline(keysets, now);
     if (lines.length === 0) return;

@@ -16,7 +16,7 @@ const HORIZON_MS = 183 * MS_PER_DAY;
 const PAST_MS = 14 * MS_PER_DAY;
 const MAX_SECTIONS = 20;
 const MAX_BARS = 4;
-/** Mermaid leaves no room for names that are longer than a few letters. */
+/** The chart needs room on its left for the names; Mermaid leaves it for a few letters only. */
 const LETTER_WIDTH_PX = 7;
 
 /**

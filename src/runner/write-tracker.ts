@@ -1,6 +1,6 @@
 import { isSafeToResend } from '../http/retry.ts';
 
-/** What this run changed in the tenant. It can tell the truth whenever the run is stopped. */
+/** What this run changed in the tenant, and what is not known to have been changed: at any moment, since a run can be cancelled. */
 export class WriteTracker {
   readonly #noChanges: string;
   readonly #done: string[] = [];

@@ -9,7 +9,7 @@ export interface Remediation {
 }
 
 /**
- * A failure that the user can act on. Every module throws it, one place catches it (`runner/action.ts`).
+ * A failure that the user can act on. Every module throws it; `runner/action.ts` prints it.
  * The message says which step failed and how; it never contains a secret.
  */
 export class ActionError extends Error {

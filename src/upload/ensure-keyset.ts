@@ -20,7 +20,7 @@ export interface EnsuredKeyset {
 
 /** As many as fit a line. */
 const MAX_SUGGESTIONS = 5;
-/** Characters: nobody misspells a longer one. */
+/** Characters. Comparing longer IDs takes time, and nobody misspells one. */
 const MAX_ID_LENGTH = 200;
 
 /**

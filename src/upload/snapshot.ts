@@ -88,7 +88,7 @@ export function allKeys({ keyset, active }: KeysetSnapshot): readonly Key[] {
  * The key of the certificate that was added to a keyset, whatever the order of its keys.
  *
  * @param before - the keys before the upload; they may contain the certificate too
- * @param returnedKid - the `kid` in the response to the upload: used only where the key shows nothing else
+ * @param returnedKid - the `kid` in the response to the upload: it decides between copies, and where the key shows nothing else
  */
 export function findAddedKey(
   keys: readonly Key[],
@@ -98,6 +98,9 @@ export function findAddedKey(
 ): Key | undefined {
   const isNew = (key: Key): boolean => !before.some((other) => isSameKey(other, key));
   const matches = findCertificate(keys, certificate).map(({ key }) => key);
-  if (matches.length > findCertificate(before, certificate).length) return matches.find(isNew) ?? matches[0];
+  if (matches.length > findCertificate(before, certificate).length) {
+    const added = matches.filter(isNew);
+    return added.find(({ kid }) => kid === returnedKid) ?? added[0] ?? matches[0];
+  }
   return keys.find((key) => returnedKid !== undefined && key.kid === returnedKid && isUnidentified(key) && isNew(key));
 }

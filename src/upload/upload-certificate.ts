@@ -109,9 +109,8 @@ function throwFailedUpload(
     throwExplained(`${step} the keyset ${keysetId}`, error);
   } catch (explained) {
     if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
-    const limit = step === 'Searching' ? '' : `, although the keyset did not show it within ${SEARCH_TIME}`;
     throw new ActionError(
-      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded${limit}.`,
+      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, but the keyset has not shown it (the search lasts up to ${SEARCH_TIME}).`,
       { ...explained.remediation, anchor: 'unknown-outcome' },
       { cause: explained },
     );

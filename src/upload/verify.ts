@@ -41,7 +41,10 @@ export async function verifyUpload(
   const verified = await search(context, read).catch((error: unknown) =>
     throwExplained(`${accepted(returnedKid)}, but reading the keyset ${context.keysetId}`, error),
   );
-  if (verified === undefined) throw notVisible(context, returnedKid);
+  if (verified === undefined) {
+    const copies = findCertificate(allKeys(before), certificate).length;
+    throw notVisible(context, copies > 0 ? 'another copy of the certificate' : 'the certificate', returnedKid);
+  }
   const { snapshot, key } = verified;
   if (returnedKid !== undefined && key.kid !== undefined && key.kid !== returnedKid) {
     log.warning(
@@ -71,9 +74,9 @@ function warnAboutCopies({ certificate }: UploadContext, after: KeysetSnapshot, 
 const accepted = (returnedKid: string | undefined): string =>
   `The upload succeeded${returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`}`;
 
-function notVisible({ keysetId }: UploadContext, returnedKid: string | undefined): ActionError {
+function notVisible({ keysetId }: UploadContext, what: string, returnedKid: string | undefined): ActionError {
   return new ActionError(
-    `${accepted(returnedKid)}, but keyset ${keysetId} does not list the certificate after ${SEARCH_TIME}`,
+    `${accepted(returnedKid)}, but keyset ${keysetId} does not list ${what} after ${SEARCH_TIME}`,
     {
       anchor: 'not-visible',
       cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',

@@ -22,7 +22,7 @@ export interface Password {
   readonly utf8: Buffer;
 }
 
-/** An algorithm with its parameters that makes plaintext of ciphertext and a password. */
+/** An algorithm with its parameters, which decrypts with a password. */
 export interface EncryptionScheme {
   /** @throws WrongPassword, ActionError beyond the limit */
   decrypt(data: Buffer, password: Password, limit: CostLimit): Buffer;
