@@ -293,15 +293,19 @@ describe('two keys that share a kid, the older one disabled by hand', () => {
     });
   });
 
-  test.concurrent('a staged one whose status cannot be distinguished from its predecessor’s is a warning', async () => {
-    const pair = made(old).pair;
-    const renewal = await makeCertificate({ from: fromNow(10 * DAY), pair });
-    await scenario({ behavior: { kid: 'rfc7638', newKeys: 'disabled' } }, async ({ emulator, run }) => {
-      emulator.seed('B2C_1A_Signing', { ...certificateKey(made(old).x509, { kid: 'rfc7638', newKeys: 'enabled' }) });
+  test.concurrent.each([
+    ['cannot be distinguished from its predecessor’s: a warning', 'keys_v2', ''],
+    ['is shown: no warning', 'keyset', 'enabled'],
+  ] as const)('the status of a staged one %s', async (_, statusShownBy, status) => {
+    const renewal = await makeCertificate({ from: fromNow(10 * DAY), pair: made(old).pair });
+    await scenario({ behavior: { kid: 'rfc7638', statusShownBy } }, async ({ emulator, run, requests }) => {
+      emulator.seed('B2C_1A_Signing', made(old).der);
       const result = await run({ certificate: renewal.pem + renewal.keyPem });
-      expect(result.outputs).toMatchObject({ outcome: 'uploaded', status: '', active: 'false' });
-      expect(warningsOf(result)).toEqual([expect.stringContaining('Another key of the keyset has the same kid')]);
-      expect(statusesOf(emulator)).toEqual(['enabled', 'disabled']);
+      expect(result.outputs).toMatchObject({ outcome: 'uploaded', status, active: 'false' });
+      expect(warningsOf(result)).toEqual(
+        status === '' ? [expect.stringContaining('Another key of the keyset has the same kid')] : [],
+      );
+      expect(requests()).toBe(7);
     });
   });
 });

@@ -51,9 +51,9 @@ export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: V
   const isSure = (other: Key): boolean => findCertificate([other], certificate).some(({ by }) => by !== 'public key');
   if (isSure(active)) return true;
   // A bare kid can belong to several keys: each of them has to be this certificate.
-  const [candidate, ...others] = allKeys(snapshot).filter((other) => isSameKey(other, active));
-  if (candidate === undefined) return false;
-  return (others.length === 0 && isSameKey(candidate, key)) || [candidate, ...others].every(isSure);
+  const candidates = allKeys(snapshot).filter((other) => isSameKey(other, active));
+  const isOnly = candidates.length === 1 && candidates.every((only) => isSameKey(only, key));
+  return isOnly || (candidates.length > 0 && candidates.every(isSure));
 }
 
 /** The key with its status, which `keys_v2` shows where the keyset does not. */
