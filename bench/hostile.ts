@@ -43,8 +43,7 @@ function measure({ name, bytes }: HostileInput): Cost {
     input: bytes,
     encoding: 'utf8',
   });
-  // The lines before the last are the masks of what would be uploaded.
-  const printed = parseJson(stdout.trimEnd().split('\n').at(-1) ?? '');
+  const printed = parseJson(stdout);
   if (status !== 0 || !isRecord(printed)) throw new Error(`${name}: ${stderr}`);
   const { seconds, peak, growth } = printed;
   return { name, seconds: Number(seconds), peak: Number(peak), growth: Number(growth) };

@@ -37,8 +37,7 @@ async function processInput(bytes: Buffer): Promise<Ended> {
   });
   child.stdin.end(bytes);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  // The lines before the last are the masks of what would be uploaded.
-  const printed = parseJson(stdout.trimEnd().split('\n').at(-1) ?? '');
+  const printed = parseJson(stdout);
   return {
     code: child.exitCode,
     signal: child.signalCode,

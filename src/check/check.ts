@@ -1,6 +1,7 @@
 import { connect, logClockDifference } from '../connect.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { throwExplained } from '../http/guidance.ts';
+import { Pacer } from '../http/pacer.ts';
 import type { Keyset, KeysetPage } from '../keyset/key.ts';
 import { isBackup } from '../keyset/keyset-id.ts';
 import type { ActionContext } from '../runner/action.ts';
@@ -14,6 +15,8 @@ import { logResults } from './log-results.ts';
 import { setCheckOutputs, writeSummary } from './report.ts';
 import { syncIssue } from './tracking-issue.ts';
 
+/** Microsoft documents 200 requests a minute for an app in a tenant. @see https://learn.microsoft.com/graph/throttling-limits */
+const REQUESTS_PER_MINUTE = 180;
 /** IDs that fit into the annotation of a failed step. */
 const MAX_NAMED = 10;
 
@@ -25,10 +28,11 @@ const MAX_NAMED = 10;
 export async function check(context: ActionContext): Promise<void> {
   const inputs = readInputs();
   const { keysets, tenantId } = await connect(inputs.identity, context);
-  const selected = await readKeysets(keysets, inputs);
+  const pacer = new Pacer(context.client.clock, REQUESTS_PER_MINUTE);
+  const selected = await readKeysets(keysets, inputs, pacer);
   logClockDifference(keysets);
   const now = keysets.now();
-  const results = await evaluateAll(selected, keysets, inputs, now, context);
+  const results = await evaluateAll(selected, keysets, inputs, now, pacer);
   logResults(results);
   const issueNumber = inputs.openIssue ? await syncIssue(results, { ...inputs, tenantId }, context) : undefined;
   setCheckOutputs(results, issueNumber, now);
@@ -42,11 +46,11 @@ async function evaluateAll(
   keysets: KeysetsClient,
   inputs: CheckInputs,
   now: Date,
-  context: ActionContext,
+  pacer: Pacer,
 ): Promise<KeysetHealth[]> {
   const byDates = selected.map((keyset) => evaluate(keyset, inputs, now));
   const asked = byDates.filter((health) => health.keys.length > 0 && !isCritical(health));
-  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, context) : new Map<string, undefined>();
+  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, pacer) : new Map<string, undefined>();
   return byDates.map((health) => evaluate(health, inputs, now, views.get(health.id))).toSorted(bySeverity);
 }
 
@@ -55,18 +59,20 @@ async function evaluateAll(
  *
  * @throws ActionError when the tenant cannot be read, or a requested keyset does not exist
  */
-async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs): Promise<Keyset[]> {
+async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: Pacer): Promise<Keyset[]> {
   const step = 'Reading the keysets of the tenant';
   const listed = await keysets.list().catch((error: unknown) => throwExplained(step, error));
   const selected = select(listed, inputs);
   log.info(`The tenant has ${plural(listed.length, 'keyset')}, ${selected.length} of them to check.`);
   if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
   const complete: Keyset[] = [];
-  for (const { id, keys } of selected) {
-    const keyset = keys ? { id, keys } : await keysets.get(id).catch((error: unknown) => throwExplained(step, error));
+  await pacer.forEach(selected, async ({ id, keys }) => {
+    const keyset = keys
+      ? { id, keys }
+      : await keysets.get(id, pacer).catch((error: unknown) => throwExplained(step, error));
     if (keyset) complete.push(keyset);
     else log.notice(`The keyset ${id} was deleted during the check.`);
-  }
+  });
   return complete;
 }
 

@@ -6,7 +6,7 @@ import { log } from '../runner/log.ts';
 import { sanitizeLine } from '../runner/sanitize.ts';
 import { plural } from '../shared/format.ts';
 import { isRecord, readText } from '../shared/json.ts';
-import { type KeysetHealth, needsAttention } from './evaluate.ts';
+import { isDoubtful, type KeysetHealth, needsAttention } from './evaluate.ts';
 import { describeHealth } from './messages.ts';
 import { octokitFetch, rethrowUnwrapped } from './octokit-fetch.ts';
 
@@ -47,7 +47,7 @@ export async function syncIssue(
     const octokit = getOctokit(scope.githubToken, { request: { fetch: octokitFetch(client) } });
     const issue = new TrackingIssue(octokit.rest.issues, job.repo, scope, context);
     // Every attempt begins with the list, so it finds what an earlier one did.
-    return await client.retry(() => issue.sync(results.filter(needsAttention)));
+    return await client.retry(() => issue.sync(results));
   } catch (error) {
     if (!isRemoteError(error)) throw error;
     log.warning(`open-issue: the issue could not be updated: ${describeError(error)}`);
@@ -86,7 +86,8 @@ class TrackingIssue {
     this.#writes = writes;
   }
 
-  async sync(unhealthy: readonly KeysetHealth[]): Promise<number | undefined> {
+  async sync(results: readonly KeysetHealth[]): Promise<number | undefined> {
+    const unhealthy = results.filter(needsAttention);
     const { text: selection } = describeSelection(this.#scope);
     const text = describe(unhealthy, selection);
     const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
@@ -96,7 +97,9 @@ class TrackingIssue {
     // An earlier attempt may have closed it, and lost the response.
     const number = found?.number ?? this.#commentedOn;
     if (number === undefined) return undefined;
-    if (unhealthy.length === 0) {
+    if (unhealthy.length === 0 && !isConfirmed(results)) {
+      log.notice(`open-issue: issue #${number} stays open: the service did not confirm that all keysets are healthy.`);
+    } else if (unhealthy.length === 0) {
       if (found)
         await this.#change(number, 'All policy keys are healthy again.', {
           state: 'closed',
@@ -175,6 +178,10 @@ function readIssue(value: unknown): Issue | undefined {
   if (!isBot && !TRUSTED_ASSOCIATIONS.includes(value.author_association)) return undefined;
   return { number: value.number, body: readText(value.body) ?? '' };
 }
+
+/** Whether it is known, and not only likely by dates, that no keyset needs attention: a tenant without keysets may be the wrong one. */
+const isConfirmed = (results: readonly KeysetHealth[]): boolean =>
+  results.length > 0 && results.every((health) => health.verified !== false && !isDoubtful(health));
 
 /** Which keysets the check looked at, whatever the order in which the inputs name them. */
 function describeSelection({ keysetIds, excluded }: IssueScope): { id: string; title: string; text: string[] } {

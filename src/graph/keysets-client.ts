@@ -64,11 +64,14 @@ export class KeysetsClient {
     return new Date(Date.now() + this.#clockOffsetMs);
   }
 
-  /** @returns the keyset with all of its keys; nothing when there is no such keyset */
-  async get(id: string): Promise<Keyset | undefined> {
+  /**
+   * @param pacer - where many keysets are read
+   * @returns the keyset with all of its keys; nothing when there is no such keyset
+   */
+  async get(id: string, pacer?: Pacer): Promise<Keyset | undefined> {
     try {
-      const { nextLink, ...keyset } = await this.#client.retry(async () => {
-        const body = unwrapValue(await this.#send('GET', this.#urlOf(id)));
+      const { nextLink, ...keyset } = await this.#retryInTurn(pacer, async () => {
+        const body = unwrapValue(await this.#send('GET', this.#urlOf(id), { pacer }));
         const { keys, ...read } = this.#sameKeyset(id, readKeyset(body));
         if (keys === undefined && !(isRecord(body) && body.keys === null))
           throw invalidResponse(this.#host, 'its keys');
@@ -137,13 +140,8 @@ export class KeysetsClient {
    * @returns nothing when no key is active
    */
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
-    // Here, since waiting for the first turn is no part of the time in which the request is retried.
-    await pacer?.turn();
-    let isFirst = true;
     try {
-      return await this.#client.retry(async () => {
-        if (!isFirst) await pacer?.turn();
-        isFirst = false;
+      return await this.#retryInTurn(pacer, async () => {
         const response = await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer });
         const isNone = response.status === 204 || unwrapValue(response) === null;
         return isNone ? undefined : this.#readKey(response);
@@ -189,6 +187,18 @@ export class KeysetsClient {
   /** @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-update */
   async enable(id: string, kid: string): Promise<void> {
     await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' }, timeoutMs: WRITE_TIMEOUT_MS });
+  }
+
+  /** Every attempt waits for its turn; waiting for the first one is no part of the time in which the request is retried. */
+  async #retryInTurn<T>(pacer: Pacer | undefined, attempt: () => Promise<T>): Promise<T> {
+    let turn = pacer?.turn();
+    await turn;
+    return await this.#client.retry(async () => {
+      turn ??= pacer?.turn();
+      await turn;
+      turn = undefined;
+      return await attempt();
+    });
   }
 
   /** A key that shows which one it is. */

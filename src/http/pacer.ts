@@ -1,8 +1,9 @@
 import type { Clock } from './retry.ts';
 
 const WINDOW_MS = 60_000;
+const REQUESTS_AT_ONCE = 4;
 
-/** Keeps many requests below a limit: no more than so many in any minute, and none while the service asks for a pause. */
+/** Keeps many requests below a limit: so many in any minute, four at once, and none while the service asks for a pause. */
 export class Pacer {
   readonly #clock: Clock;
   readonly #perMinute: number;
@@ -13,6 +14,15 @@ export class Pacer {
   constructor(clock: Clock, perMinute: number) {
     this.#clock = clock;
     this.#perMinute = perMinute;
+  }
+
+  /** Calls `send` for every item, in their order, four at a time. */
+  async forEach<T>(items: readonly T[], send: (item: T) => Promise<void>): Promise<void> {
+    const queue = items.values();
+    const work = async (): Promise<void> => {
+      for (const item of queue) await send(item);
+    };
+    await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, work));
   }
 
   /** Resolves when the next request may be sent. */

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { CertificateInput } from '../certificate/certificate-input.ts';
 import type { Payload } from '../graph/keysets-client.ts';
-import { mask } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';
 
@@ -16,8 +15,6 @@ export interface PreparedPayload {
 /**
  * Decides what is uploaded: the public certificate, or a PFX of certificate, chain and private key. A PFX is always made
  * anew, in the one shape that Azure AD B2C is known to accept and under a random password.
- *
- * The PFX and its password are masked: a service may echo what it was sent.
  *
  * @throws ActionError when a private key is required and there is none
  */
@@ -43,8 +40,6 @@ export async function buildPayload(
   };
   const password = randomPassword();
   const bytes = writePfx(contents, password);
-  mask(password);
-  mask(bytes.toString('base64'));
   const what = pfx ? 'Re-encoding the PFX in memory' : 'Building a PFX of certificate and private key in memory';
   return {
     payload: { kind: 'pkcs12', pfx: bytes, password },

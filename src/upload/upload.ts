@@ -4,7 +4,7 @@ import type { Payload } from '../graph/keysets-client.ts';
 import { keyName } from '../keyset/key.ts';
 import type { Match } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
-import { log } from '../runner/log.ts';
+import { log, mask } from '../runner/log.ts';
 import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
 import { getOrCreateKeyset } from './ensure-keyset.ts';
@@ -29,6 +29,7 @@ export async function upload(action: ActionContext): Promise<void> {
   const certificate = inputs.certificate.leaf;
   lintCertificate(inputs);
   const { payload, logLines, notices } = await buildPayload(inputs.certificate, inputs.privateKey);
+  maskPayload(payload);
   const { keysets } = await connect(inputs.identity, action);
   const { context, before, created } = await getOrCreateKeyset({ ...action, keysets, certificate }, inputs);
   logClockDifference(keysets);
@@ -57,6 +58,13 @@ export async function upload(action: ActionContext): Promise<void> {
   const { keysetId, writes } = context;
   const changes = { keysetCreated: created, changed: writes.hasChanges };
   await report({ ...result, ...changes, keysetId }, certificate, inputs.summary);
+}
+
+/** A service may echo what it was sent. */
+function maskPayload(payload: Payload): void {
+  if (payload.kind === 'certificate') return;
+  mask(payload.password);
+  mask(payload.pfx.toString('base64'));
 }
 
 type Outcome = Pick<UploadResult, 'outcome' | 'status'>;
