@@ -154,14 +154,14 @@ describe('a dry run forecasts as if the key were in the keyset', () => {
 });
 
 test.concurrent.each([
-  ['new', 'it would be enabled (enable-key: new).'],
-  ['always', 'it would be enabled (enable-key: always).'],
-  ['never', 'it would stay so (enable-key: never).'],
+  ['new', 'it will be enabled (enable-key: new).'],
+  ['always', 'it will be enabled (enable-key: always).'],
+  ['never', 'it will stay disabled (enable-key: never).'],
 ])('a dry run says what enable-key: %s would do', async (mode, says) => {
   await scenario(READER, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     const { log } = await run({ ...dry, 'enable-key': mode });
-    expect(log).toContain(`Should the uploaded key be disabled, ${says}`);
+    expect(log).toContain(`If the uploaded key is disabled, ${says}`);
   });
 });
 
