@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { setImmediate as turnOfTheEventLoop } from 'node:timers/promises';
-import { readActiveKeys } from '../../src/check/active-keys.ts';
+import { readActiveKeys, REQUESTS_PER_MINUTE } from '../../src/check/active-keys.ts';
 import { KeysetsClient } from '../../src/graph/keysets-client.ts';
 import type { HttpClient, HttpResponse } from '../../src/http/client.ts';
+import { Pacer } from '../../src/http/pacer.ts';
 import { isRetryable, retry } from '../../src/http/retry.ts';
 import type { Keyset } from '../../src/keyset/key.ts';
-import { WriteTracker } from '../../src/runner/write-tracker.ts';
 
 const MINUTE = 60_000;
 const RESPONSE_MS = 60;
@@ -69,10 +69,8 @@ async function ask(count: number, respond: Respond = () => ({ status: 200 })) {
     const kid = `Keyset_${n}`;
     return { id: `B2C_1A_${kid}`, keys: [{ kid, x5c: [] }] };
   });
-  const views = readActiveKeys(keysets, new KeysetsClient(client, 'https://graph.microsoft.com', 'token'), {
-    client,
-    writes: new WriteTracker(''),
-  });
+  const pacer = new Pacer(clock, REQUESTS_PER_MINUTE);
+  const views = readActiveKeys(keysets, new KeysetsClient(client, 'https://graph.microsoft.com', 'token'), pacer);
   await time.passUntil(views);
   const unavailable = [...(await views).values()].filter((view) => view === 'unavailable').length;
   return { views: await views, keysets, unavailable, sent, time, mostAtOnce: inFlight.most };

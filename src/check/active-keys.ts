@@ -7,6 +7,8 @@ import type { ServiceView } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { plural } from '../shared/format.ts';
 
+/** Microsoft documents 200 for an app in a tenant. @see https://learn.microsoft.com/graph/throttling-limits */
+export const REQUESTS_PER_MINUTE = 180;
 /** So many keysets without a response, each retried, mean that the service cannot be asked. */
 const MAX_FAILURES = 3;
 /** Not permitted, or throttled after several attempts: so it is for every keyset. */

@@ -8,15 +8,13 @@ import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { plural } from '../shared/format.ts';
-import { readActiveKeys } from './active-keys.ts';
+import { readActiveKeys, REQUESTS_PER_MINUTE } from './active-keys.ts';
 import { bySeverity, evaluate, isCritical, type KeysetHealth } from './evaluate.ts';
 import { type CheckInputs, matchesPattern, readInputs } from './inputs.ts';
 import { logResults } from './log-results.ts';
 import { setCheckOutputs, writeSummary } from './report.ts';
 import { syncIssue } from './tracking-issue.ts';
 
-/** Microsoft documents 200 requests a minute for an app in a tenant. @see https://learn.microsoft.com/graph/throttling-limits */
-const REQUESTS_PER_MINUTE = 180;
 /** IDs that fit into the annotation of a failed step. */
 const MAX_NAMED = 10;
 
