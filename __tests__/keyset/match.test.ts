@@ -29,6 +29,8 @@ describe('a certificate is found in a key', () => {
   const keys: [string, () => Partial<Key>, string][] = [
     ['with its bytes', () => ({ x5c: [signing.der] }), 'x5c'],
     ['with its bytes, whatever else is said', () => ({ x5c: [signing.der], x5t: hash('base64url', other) }), 'x5c'],
+    ['with its bytes and the modulus, without the exponent', () => ({ x5c: [signing.der], n: signing.n }), 'x5c'],
+    ['with its bytes first, whatever the public key', () => ({ x5c: [signing.der], ...pairOf(other) }), 'x5c'],
     ['with x5t in base64url', () => ({ x5t: hash('base64url') }), 'x5t'],
     ['with x5t in base64', () => ({ x5t: hash('base64') }), 'x5t'],
     ['with x5t in hex', () => ({ x5t: hash('hex') }), 'x5t'],

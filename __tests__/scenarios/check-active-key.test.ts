@@ -284,3 +284,30 @@ test('all of it needs TrustFrameworkKeySet.Read.All only', async () => {
     expect(writes(emulator)).toEqual([]);
   });
 });
+
+test('keysets that the service refuses to answer for do not keep it from being asked about the others', async () => {
+  await checkScenario({}, async ({ emulator, check, requests }) => {
+    for (const id of ['A', 'B', 'C', 'D']) emulator.seed(`B2C_1A_${id}`, key(-10, 300, id));
+    emulator.seed('B2C_1A_Signing', key(-10, 300, 'only', OFF));
+    const body = JSON.stringify({ error: { code: 'AADB2C90134', message: 'No certificate.' } });
+    const at = ({ path }: { path: string }): boolean => /_[A-D]\/getActiveKey$/.test(path);
+    emulator.faults.inject({ at, kind: 'status', status: 400, body, times: 4 });
+    const step = await check();
+    expect(stateOf(step)).toMatchObject({ A: 'healthy', Signing: 'no-active-key' });
+    expect(messages(step, 'warning')).toEqual([
+      expect.stringContaining('did not say which key of 4 keysets is active'),
+    ]);
+    expect(requests('active')).toBe(5);
+  });
+});
+
+test('a keyset that is deleted before it is asked about has no outage', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Signing', key(-10, 300, 'only'));
+    const body = JSON.stringify({ error: { code: 'AADB2C90073', message: 'The keyset was not found.' } });
+    emulator.faults.inject({ at: 'active', kind: 'status', status: 404, body });
+    const step = await check();
+    expect(step.result).toBe('success');
+    expect(reported(step, 'Signing')).toMatchObject({ state: 'healthy', activeKeyVerified: false });
+  });
+});

@@ -458,3 +458,80 @@ test.concurrent('five runs one after another leave one key', async () => {
     expect(requests('upload')).toBe(1);
   });
 });
+
+/** A gateway that responds to every request for so many of them. */
+const unavailable = (at: Step, times: number): Fault => ({ at, kind: 'status', status: 503, times });
+
+test.concurrent('the search for an upload goes on while reads fail', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'upload', ...GATEWAY_TIMEOUT, lateMs: 30_000 });
+    // The first read is before the upload; of the others, each is attempted five times.
+    emulator.faults.inject({ ...unavailable('keyset', 10), skip: 1 });
+    const { outputs } = await run();
+    expect(outputs).toMatchObject({ outcome: 'uploaded', changed: 'true', active: 'true' });
+    expect(requests('upload')).toBe(1);
+    expect(keyset.keys).toHaveLength(1);
+  });
+});
+
+test.concurrent('a keyset that cannot be read during the whole search is no reason to send again', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'upload', ...GATEWAY_TIMEOUT, lateMs: 300_000 });
+    emulator.faults.inject({ ...unavailable('keyset', 1000), skip: 1 });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    expect(log).toContain('Searching the keyset B2C_1A_Signing failed: HTTP 503');
+    expect(log).toContain(UNKNOWN);
+    expect(log).toContain('#unknown-outcome');
+    expect(requests('upload')).toBe(1);
+  });
+});
+
+test.concurrent('an upload that was accepted, and cannot be read back, is told with its kid', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ ...unavailable('keyset', 1000), skip: 1 });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    const kid = keyset.keys[0]?.kid ?? '';
+    expect(log).toContain(`The upload succeeded (the service returned kid ${kid}), but reading the keyset`);
+    expect(log).toContain('Changed: the certificate.');
+    expect(requests('upload')).toBe(1);
+  });
+});
+
+test.concurrent('an upload that is read back at the second attempt is a success', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ ...unavailable('keyset', 5), skip: 1 });
+    const result = await run();
+    expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
+    expect(warningsOf(result)).toEqual([]);
+  });
+});
+
+test.concurrent('a 429 whose code is unknown was not executed: it is not searched for', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    const body = JSON.stringify({ error: { code: 'UnknownError', message: '' } });
+    emulator.faults.inject({ at: 'upload', kind: 'status', status: 429, headers: { 'Retry-After': '2' }, body });
+    const { outputs, log } = await run();
+    expect(outputs.outcome).toBe('uploaded');
+    expect(log).not.toContain('the upload may have succeeded');
+    expect(requests('upload')).toBe(2);
+  });
+});
+
+test.concurrent('a response that shows the certificate, but no kid, is a success without a hint', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const keyset = emulator.seed('B2C_1A_Signing');
+    const body = JSON.stringify({ kid: null, x5c: [fixtureDer('signing.pem').toString('base64')] });
+    emulator.faults.inject({ at: 'upload', kind: 'status-after', status: 200, body });
+    const result = await run();
+    expect(result.outputs).toMatchObject({ outcome: 'uploaded', kid: keyset.keys[0]?.kid });
+    expect(warningsOf(result)).toEqual([]);
+    expect(requests('upload')).toBe(1);
+  });
+});

@@ -469,3 +469,46 @@ test('the library is loaded for an issue alone', async () => {
     removeFolder(folder);
   }
 });
+
+test.each<[string, (emulator: Emulator) => void]>([
+  [
+    'the service cannot be asked',
+    ({ faults }) => {
+      faults.inject({ at: 'active', kind: 'status', status: 403 });
+    },
+  ],
+  [
+    'the service names another key than the rule, which two keys of the same start explain',
+    (emulator) => {
+      emulator.seed('B2C_1A_Signing', key(-30, 200, 'tie'));
+      emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'tie' } });
+    },
+  ],
+])('an issue is not closed where %s', async (_, prepare) => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    const { issues } = emulator;
+    const signing = emulator.seed('B2C_1A_Signing', key(-300, 20, 'old'));
+    await check(OPEN_ISSUE);
+    signing.keys = [];
+    emulator.seed('B2C_1A_Signing', key(-30, 300, 'new'));
+    prepare(emulator);
+    const step = await check(OPEN_ISSUE);
+    expect(step.outputs).toMatchObject({ 'issue-number': '1' });
+    expect(step.log).toContain('issue #1 stays open: the service did not confirm that all keysets are healthy.');
+    expect(issues.all).toMatchObject([{ state: 'open', comments: [] }]);
+    // Who does not want the service to be asked gets what the dates say.
+    await check({ ...OPEN_ISSUE, 'verify-active-key': 'false' });
+    expect(issues.all[0]?.state).toBe('closed');
+  });
+});
+
+test('a tenant without keysets closes nothing', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Signing', key(-300, 20, 'old'));
+    await check(OPEN_ISSUE);
+    emulator.faults.inject({ at: 'list', kind: 'garbage', body: { value: [] } });
+    const step = await check(OPEN_ISSUE);
+    expect(step.log).toContain('issue #1 stays open');
+    expect(emulator.issues.all[0]?.state).toBe('open');
+  });
+});

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ServiceBehavior } from '../../emulator/index.ts';
 import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
-import { scenario } from './scenario.ts';
+import { scenario, warningsOf } from './scenario.ts';
 
 const text = (instant: Date): string => instant.toISOString().replace('.000', '');
 
@@ -126,5 +126,46 @@ test.each<[string, Partial<ServiceBehavior>]>([
   await scenario({ behavior }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     expect((await run({ certificate: pem })).outputs).toMatchObject({ expiry: text(to), active: 'true' });
+  });
+});
+
+test('a dry run does not attribute the rule’s active key to the service', async () => {
+  const old = await makeCertificate({ from: fromNow(-10 * DAY) });
+  await scenario({ behavior: { activeKey: 'fails' } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', old.der);
+    const { outputs, log } = await run({ 'dry-run': 'true' });
+    expect(outputs).toMatchObject({ outcome: 'would-upload', active: 'false', 'active-kid': '' });
+    expect(log).toMatch(/Active by the documented rule: key \w+\./);
+  });
+});
+
+test('a new keyset that one server does not know yet has no known active key', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const body = JSON.stringify({ error: { code: 'AADB2C90073', message: 'The keyset was not found.' } });
+    emulator.faults.inject({ at: 'active', kind: 'status', status: 404, body, times: 100 });
+    const result = await run({ 'create-keyset': 'true' });
+    expect(result.outputs).toMatchObject({
+      outcome: 'uploaded',
+      'keyset-created': 'true',
+      active: '',
+      'active-kid': '',
+    });
+    expect(warningsOf(result)).toEqual([]);
+    expect(result.log).not.toContain('no active key');
+  });
+});
+
+test.each([
+  ['204', { status: 204 }],
+  ['null', { status: 200, body: 'null' }],
+  ['{"value":null}', { status: 200, body: '{"value":null}' }],
+])('a response of %s means that no key is active', async (_, response) => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'active', kind: 'status', ...response });
+    const { outputs, log } = await run();
+    expect(outputs.outcome).toBe('uploaded');
+    expect(log).toContain('(currently active: no key)');
+    expect(requests('active')).toBe(2);
   });
 });

@@ -1,0 +1,1 @@
+export const id=231;export const ids=[231];export const modules={6231:(t,e,o)=>{function r(){throw new Error("Requests are made by src/http/client.ts.")}function n(){}o.r(e),o.d(e,{ProxyAgent:()=>n,fetch:()=>r})}};

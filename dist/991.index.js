@@ -1,1 +1,0 @@
-export const id=991;export const ids=[991];export const modules={6231:(t,o,e)=>{function r(){throw new Error("Requests go through src/http/client.ts.")}function n(){}e.r(o),e.d(o,{ProxyAgent:()=>n,fetch:()=>r})},6149:(t,o,e)=>{e.d(o,{context:()=>r._,getOctokit:()=>r.Q});var r=e(2413)}};
