@@ -1,3 +1,4 @@
+import { GraphError } from '../graph/graph-error.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { HttpError, isRemoteError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
@@ -11,12 +12,9 @@ import { plural } from '../shared/format.ts';
 export const REQUESTS_PER_MINUTE = 180;
 /** So many keysets without a response, each retried, mean that the service cannot be asked. */
 const MAX_FAILURES = 3;
-/** Not permitted, or throttled after several attempts: so it is for every keyset. */
-const FINAL_STATUSES = [401, 403, 429];
 
 /**
- * Asks the service for the active key of each keyset. It gives up when that is not permitted, when the service stays throttled,
- * or when it fails for several keysets.
+ * Asks the service for the active key of each keyset. It gives up when the service stays throttled, or fails for several keysets.
  *
  * @returns what it said, by the keyset's ID
  */
@@ -39,9 +37,8 @@ export async function readActiveKeys(
     } catch (error) {
       if (!isRemoteError(error)) throw error;
       log.info(`Could not determine the active key of ${id} (${error.message}).`);
-      if (error instanceof HttpError && FINAL_STATUSES.includes(error.status)) failures = MAX_FAILURES;
-      // What is rejected for one keyset says nothing about the others.
-      else if (!(error instanceof HttpError && error.outcome === 'rejected')) failures++;
+      if (error instanceof HttpError && error.status === 429) failures = MAX_FAILURES;
+      else if (!isAboutOneKeyset(error)) failures++;
     }
   });
   const missing = [...views.values()].filter((view) => view === 'unavailable').length;
@@ -52,3 +49,7 @@ export async function readActiveKeys(
   }
   return views;
 }
+
+/** B2C itself rejects the request for this keyset, which says nothing about the others. */
+const isAboutOneKeyset = (error: unknown): boolean =>
+  error instanceof GraphError && error.outcome === 'rejected' && error.code.startsWith('AADB2C');

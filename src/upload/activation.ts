@@ -106,11 +106,11 @@ async function enable(
       return enabled;
     }
   } catch (error) {
-    const step = isAccepted ? `The service accepted to enable key ${kid}, but reading it` : `Enabling key ${kid}`;
+    const step = isAccepted ? `Reading key ${kid} after enabling it` : `Enabling key ${kid}`;
     if (enableKey === 'always' || !isRemoteError(error)) throwExplained(step, error);
     problem = error.message;
     if (isAccepted) {
-      log.warning(`${step} failed: ${problem}. ${ENABLE_IN_PORTAL}`);
+      log.warning(`${step} failed: ${problem}. Check its status in the portal.`);
       return { ...verified, key: { ...verified.key, status: undefined } };
     }
   }
