@@ -17,7 +17,7 @@ export interface Certificate extends CertificateIdentity {
   readonly serial: string;
   /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
   readonly keyText: string;
-  /** Nothing for other keys, RSASSA-PSS included. */
+  /** Undefined for other keys, RSASSA-PSS included. */
   readonly rsaBits: number | undefined;
   /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
   readonly canSign: boolean;

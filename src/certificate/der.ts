@@ -40,6 +40,7 @@ export function tryRead<T, U>(read: () => T, otherwise: (error: Asn1Error) => U)
   }
 }
 
+/** Identifier octets (X.690 8.1.2). */
 export const TAG = {
   integer: 0x02,
   bitString: 0x03,

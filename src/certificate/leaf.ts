@@ -3,6 +3,7 @@ import { ActionError } from '../shared/action-error.ts';
 import type { Certificate } from './certificate.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
+/** A certificate and those that came with it. */
 export interface Chain {
   /** The end-entity certificate: the one that becomes the key. */
   readonly leaf: Certificate;

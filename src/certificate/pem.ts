@@ -21,7 +21,7 @@ export const isPem = (text: string): boolean => text.includes(BEGIN);
 /**
  * Decodes base64, folded or not, of either alphabet, padded or not (RFC 4648).
  *
- * @returns nothing where the text is empty or contains anything else
+ * @returns undefined if the text is empty or contains anything else
  */
 export function decodeBase64(text: string): Buffer | undefined {
   // `az … --query value` puts quotes around it, without `-o tsv`.

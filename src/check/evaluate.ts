@@ -27,15 +27,16 @@ export interface Criteria {
   readonly keysetIds: readonly string[];
 }
 
+/** A keyset and its evaluation. */
 export interface KeysetHealth {
   readonly id: string;
   readonly keys: readonly Key[];
   readonly state: State;
   readonly severity: Severity;
   readonly forecast: Forecast;
-  /** Whether the service's active key agrees; false where it rests on dates only, nothing where it was not asked. */
+  /** Whether the service's active key agrees; false where it rests on dates only, undefined where it was not asked. */
   readonly verified: boolean | undefined;
-  /** The first instant from now on without an active key; in the past for an expired keyset, nothing when that never happens. */
+  /** The first instant from now on without an active key; in the past for an expired keyset, undefined when that never happens. */
   readonly outageAt: Date | undefined;
   /** Whole days until then, rounded down; negative in the past. */
   readonly daysLeft: number | undefined;
@@ -47,6 +48,7 @@ export const isCritical = ({ severity }: KeysetHealth): boolean => severity === 
 /** Attention is needed soon. */
 export const isWarning = ({ severity }: KeysetHealth): boolean => severity === 'warning';
 
+/** Attention is needed at once or soon. */
 export const needsAttention = (health: KeysetHealth): boolean => isCritical(health) || isWarning(health);
 
 /** A forecast that somebody should look at, whatever the state is. */
@@ -56,7 +58,7 @@ export const isDoubtful = ({ forecast: { uncertain } }: KeysetHealth): boolean =
 /**
  * Evaluates one keyset by the dates of its keys and by what the service says.
  *
- * @param service - nothing where it was not asked; where nothing explains what it says, dates decide and the forecast is uncertain
+ * @param service - undefined if it was not asked; where nothing explains what it says, dates decide and the forecast is uncertain
  */
 export function evaluate(
   { id, keys }: Keyset,

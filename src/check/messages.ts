@@ -27,7 +27,7 @@ export function describeHealth(health: KeysetHealth): string {
   return `${expiry ? `is valid until ${expiry}` : 'never expires'}${successor}.${why}`;
 }
 
-/** How much time is left for a keyset that needs attention; nothing where it is too late. */
+/** How much time is left for a keyset that needs attention; undefined if it is too late. */
 export function describeTimeLeft(health: KeysetHealth): string | undefined {
   const { daysLeft, forecast } = health;
   if (!needsAttention(health) || forecast.active === undefined) return undefined;

@@ -169,7 +169,7 @@ class TrackingIssue {
 /**
  * Narrows an entry of a list of issues.
  *
- * @returns nothing for a pull request, and for issues of others: anybody may open one in a public repository, and must not be
+ * @returns undefined for a pull request, and for issues of others: anybody may open one in a public repository, and must not be
  *   able to silence the alarm
  */
 function readIssue(value: unknown): Issue | undefined {

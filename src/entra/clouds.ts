@@ -40,8 +40,10 @@ export const CLOUDS = {
   },
 } as const satisfies Record<string, Cloud>;
 
+/** A value of the input `cloud`. */
 export type CloudName = keyof typeof CLOUDS;
 
+/** The values of the input `cloud`. */
 export const cloudNames = (): CloudName[] =>
   Object.keys(CLOUDS).filter((name): name is CloudName => Object.hasOwn(CLOUDS, name));
 

@@ -22,7 +22,7 @@ export interface OidcClaims {
 /**
  * Reads the claims of a token without verifying it: Entra ID does that.
  *
- * @returns nothing where it is no JSON Web Token with these claims
+ * @returns undefined if it is no JSON Web Token with these claims
  * @see RFC 7519
  */
 export function readClaims(token: string): OidcClaims | undefined {

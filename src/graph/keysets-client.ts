@@ -66,7 +66,7 @@ export class KeysetsClient {
 
   /**
    * @param pacer - where many keysets are read
-   * @returns the keyset with all of its keys; nothing when there is no such keyset
+   * @returns the keyset with all of its keys; undefined if there is no such keyset
    */
   async get(id: string, pacer?: Pacer): Promise<Keyset | undefined> {
     try {
@@ -137,7 +137,7 @@ export class KeysetsClient {
 
   /**
    * @param pacer - where many keysets are asked about
-   * @returns nothing when no key is active
+   * @returns undefined if no key is active
    */
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
     try {
@@ -173,7 +173,7 @@ export class KeysetsClient {
   /**
    * The status of a key where the keyset does not show it.
    *
-   * @returns `enabled` or `disabled`; nothing when the response has none
+   * @returns `enabled` or `disabled`; undefined if the response has none
    * @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-get
    */
   async getStatus(id: string, kid: string): Promise<string | undefined> {

@@ -166,7 +166,7 @@ export function toNetworkError(error: unknown, host: string, proxy?: string): Ne
 /**
  * Milliseconds of a Retry-After header, which is a number of seconds or an HTTP date (RFC 9110 10.2.3).
  *
- * @returns nothing where it is neither
+ * @returns undefined if it is neither
  */
 export function readRetryAfter(header = '', now: number): number | undefined {
   const text = header.trim();

@@ -32,7 +32,7 @@ export interface Keyset {
 /** A keyset in a response, which may show some of its keys only. */
 export interface KeysetPage {
   readonly id: string;
-  /** Nothing where a list leaves them out; that is not the same as none. */
+  /** Undefined if a list leaves them out; that is not the same as none. */
   readonly keys: readonly Key[] | undefined;
   /** URL of its next keys. */
   readonly nextLink?: string | undefined;
@@ -47,7 +47,7 @@ export const keyName = ({ kid }: Key): string => (kid === undefined ? 'a key wit
 /**
  * Narrows a `trustFrameworkKey`. Members of the wrong type count as absent: one odd key must not hide the others.
  *
- * @returns nothing where the value is no object
+ * @returns undefined if the value is no object
  */
 export function readKey(value: unknown): Key | undefined {
   if (!isRecord(value)) return undefined;
@@ -75,7 +75,7 @@ export function readKey(value: unknown): Key | undefined {
 /**
  * Narrows a `trustFrameworkKeySet`.
  *
- * @returns nothing where it is none
+ * @returns undefined if it is none
  */
 export function readKeyset(value: unknown): KeysetPage | undefined {
   if (!isRecord(value)) return undefined;
@@ -99,7 +99,7 @@ const MAX_SECONDS = 253_402_300_799;
  * A NumericDate (RFC 7519: seconds since 1970, UTC), as a number or a numeric string: the documentation of this API shows both.
  * A date in words (RFC 3339) is read too, and a number of milliseconds, which no number of seconds can be confused with.
  *
- * @returns nothing where it is no instant of the years 0 to 9999
+ * @returns undefined if it is no instant of the years 0 to 9999
  */
 export function readNumericDate(value: unknown): Date | undefined {
   const text = typeof value === 'string' ? value.trim() : '';
@@ -146,7 +146,7 @@ export function validityOf(key: Key): Validity {
   return validity;
 }
 
-/** The certificate of a key; nothing where it has none, or one that cannot be read. */
+/** The certificate of a key; undefined if it has none, or one that cannot be read. */
 function tryParseCertificate(der: Buffer | undefined): X509Certificate | undefined {
   if (der === undefined) return undefined;
   try {

@@ -13,7 +13,7 @@ export interface Forecast {
   readonly next: { readonly key: Key; readonly at: Date } | undefined;
   /** The first period from now on without a usable key, if a later key ends it. */
   readonly gap: { readonly from: Date; readonly to: Date } | undefined;
-  /** When the last usable key expires; in the past for an expired keyset; nothing when that never happens, or no key was ever usable. */
+  /** When the last usable key expires; in the past for an expired keyset; undefined if that never happens, or no key was ever usable. */
   readonly exhaustedAt: Date | undefined;
   /** Keys that count as disabled, since the service prefers another one and nothing but a hidden status explains it. */
   readonly presumedDisabled: readonly Key[];
@@ -23,7 +23,7 @@ export interface Forecast {
 
 /** What the service itself says: it counts more than the rule. */
 export interface ServiceView {
-  /** One of the keys, or nothing when the service reports that none is active. */
+  /** One of the keys, or undefined if the service reports that none is active. */
   readonly active: Key | undefined;
   /** How far the service's present may be from the forecast's. */
   readonly toleranceMs?: number;
@@ -65,7 +65,7 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
 /**
  * The first instant from now on at which this key is active: now itself when it is active already.
  *
- * @returns nothing when it never is
+ * @returns undefined if it never is
  */
 export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | undefined {
   return activeIntervals(keys, now).find((interval) => interval.key === key)?.from;

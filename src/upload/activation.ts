@@ -9,6 +9,7 @@ import { capitalize } from '../shared/format.ts';
 import { allKeys, type KeysetSnapshot, readActiveKey, readSnapshot, search, type UploadContext } from './snapshot.ts';
 import type { VerifiedKey } from './verify.ts';
 
+/** The values of the input `enable-key`. */
 export const ENABLE_KEY_MODES = ['new', 'always', 'never'] as const;
 
 export interface ActivationOptions {

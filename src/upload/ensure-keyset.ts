@@ -61,7 +61,7 @@ const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] },
 /**
  * Creating twice does no harm, so every failure is retried.
  *
- * @returns the ID that the service assigned; nothing when the keyset exists, perhaps from an attempt whose response was lost
+ * @returns the ID that the service assigned; undefined if the keyset exists, perhaps from an attempt whose response was lost
  */
 async function create({ keysetId: id, keysets, client, writes }: UploadContext): Promise<string | undefined> {
   try {

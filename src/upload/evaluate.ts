@@ -19,7 +19,7 @@ export interface KeysetStatus {
   readonly active: { readonly key: Key | undefined; readonly by: 'service' | 'rule' };
   /** From now on; before the upload as if the key were in the keyset. */
   readonly forecast: Forecast;
-  /** Nothing when the service does not say. */
+  /** Undefined if the service does not say. */
   readonly isActive: boolean | undefined;
   /** From when the key is active: now, later, or never. */
   readonly activeFrom: Date | undefined;

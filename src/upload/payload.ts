@@ -4,6 +4,7 @@ import type { Payload } from '../graph/keysets-client.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { PrivateKeyMode } from './inputs.ts';
 
+/** What is uploaded, and what to say about it. */
 export interface PreparedPayload {
   readonly payload: Payload;
   /** What is uploaded and why, one sentence each. */

@@ -18,7 +18,7 @@ export interface UploadContext extends ActionContext {
 /** What the service shows of a keyset at one moment. */
 export interface KeysetSnapshot {
   readonly keyset: Keyset;
-  /** The active key according to the service; nothing when it gave none. */
+  /** The active key according to the service; undefined if it gave none. */
   readonly active: { readonly key: Key | undefined } | undefined;
 }
 
@@ -32,17 +32,17 @@ export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
 /**
  * Reads the keyset and its active key, both at once.
  *
- * @returns nothing when there is no such keyset
+ * @returns undefined if there is no such keyset
  */
 export async function readSnapshot(context: UploadContext): Promise<KeysetSnapshot | undefined> {
   const [keyset, active] = await Promise.all([readKeyset(context), readActiveKey(context)]);
   return keyset && { keyset, active };
 }
 
-/** @returns nothing when there is no such keyset */
+/** @returns undefined if there is no such keyset */
 export const readKeyset = ({ keysets, keysetId }: UploadContext): Promise<Keyset | undefined> => keysets.get(keysetId);
 
-/** @returns nothing when the service does not say */
+/** @returns undefined if the service does not say */
 export async function readActiveKey({ keysets, keysetId }: UploadContext): Promise<KeysetSnapshot['active']> {
   try {
     return { key: await keysets.getActiveKey(keysetId) };
@@ -57,7 +57,7 @@ export async function readActiveKey({ keysets, keysetId }: UploadContext): Promi
 /**
  * Reads again and again for 90 seconds. A temporary failure of one read does not end the search.
  *
- * @returns the first thing that was found; nothing when the last read showed that it is not there
+ * @returns the first thing that was found; undefined if the last read showed that it is not there
  * @throws what the last read threw
  */
 export async function search<T>(

@@ -22,7 +22,7 @@ interface UploadOptions {
 }
 
 interface UploadResponse {
-  /** The `kid` that the service returned; nothing when its response was lost, or when another run uploaded the certificate. */
+  /** The `kid` that the service returned; undefined if its response was lost, or when another run uploaded the certificate. */
   readonly returnedKid: string | undefined;
   readonly uploadedByThisRun: boolean;
 }

@@ -62,7 +62,7 @@ export function decryptAndRead<T>(
   );
 }
 
-/** What opens with the first password that does; nothing where none does. */
+/** What opens with the first password that does; undefined if none does. */
 export function withAnyPassword<T>(passwords: readonly Password[], open: (password: Password) => T): T | undefined {
   for (const password of passwords) {
     try {

@@ -65,6 +65,7 @@ function tooManyIterations(iterations: number): ActionError {
 /** The purposes of RFC 7292 B.3. */
 export const DIVERSIFIER = { key: 1, iv: 2, mac: 3 } as const;
 
+/** What PKCS#12 derives a key from, beside the password. */
 export interface Derivation {
   readonly digest: Digest;
   readonly salt: Buffer;

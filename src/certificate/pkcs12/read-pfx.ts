@@ -27,6 +27,7 @@ export interface Bag {
   readonly attributes: readonly Attribute[];
 }
 
+/** An opened PKCS#12 file. */
 export interface Pfx {
   readonly certificates: readonly Bag[];
   readonly keys: readonly Bag[];
