@@ -3,7 +3,9 @@
 //   --quick     the pure parts and one scenario, in seconds
 //   --coverage  everything but the longest scenarios on the sources, and every line and branch of them has to be reached
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { moveCounts } from './covered.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const script = (path: string): string => join(ROOT, 'node_modules', path);
@@ -11,8 +13,6 @@ const script = (path: string): string => join(ROOT, 'node_modules', path);
 interface Mode {
   /** What the scenarios run: `dist`, the files in `src`, or, when absent, a bundle of the sources. */
   readonly target?: 'dist' | 'src';
-  /** What runs jest. */
-  readonly wrapper?: readonly string[];
   /** Of the paths of test files; all of them by default. */
   readonly patterns?: readonly string[];
 }
@@ -20,26 +20,26 @@ interface Mode {
 const MODES: Readonly<Record<string, Mode>> = {
   '--dist': { target: 'dist' },
   '--quick': { patterns: ['/(certificate|check|entra|graph|http|keyset)/', 'scenarios/upload'] },
-  // A bundle would need source maps, so the files themselves run here, though each step takes twice as long.
-  '--coverage': {
-    target: 'src',
-    wrapper: [script('c8/bin/c8.js'), '--100', '--all', '--include', 'src/**/*.ts', process.execPath],
-  },
+  '--coverage': { target: 'src' },
 };
 
 const [first = '', ...rest] = process.argv.slice(2);
 const mode = MODES[first];
-const { target, wrapper = [], patterns = [] } = mode ?? {};
-const { status } = spawnSync(
-  process.execPath,
-  [
-    ...wrapper,
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    script('jest/bin/jest.js'),
-    ...patterns,
-    ...(mode ? rest : process.argv.slice(2)),
-  ],
-  { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...(target && { TEST_TARGET: target }) } },
+const counts = mode === MODES['--coverage'] ? join(ROOT, 'coverage/tmp') : undefined;
+if (counts !== undefined) rmSync(counts, { recursive: true, force: true });
+const jest = run(
+  ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', script('jest/bin/jest.js')],
+  [...(mode?.patterns ?? []), ...(mode ? rest : process.argv.slice(2))],
+  { ...(mode?.target && { TEST_TARGET: mode.target }), ...(counts !== undefined && { NODE_V8_COVERAGE: counts }) },
 );
-process.exitCode = status ?? 1;
+process.exitCode = jest;
+if (counts !== undefined && jest === 0) {
+  moveCounts(counts);
+  const thresholds = ['--100', '--check-coverage', '--all', '--include', 'src/**/*.ts'];
+  process.exitCode = run([script('c8/bin/c8.js')], ['report', '--temp-directory', counts, ...thresholds], {});
+}
+
+function run(program: readonly string[], flags: readonly string[], environment: NodeJS.ProcessEnv): number {
+  const options = { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...environment } } as const;
+  return spawnSync(process.execPath, [...program, ...flags], options).status ?? 1;
+}

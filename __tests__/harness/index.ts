@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packagedAction, REPOSITORY } from './package.ts';
+import { packagedAction } from './package.ts';
 import { startAction } from './step.ts';
 import type { Action, RunningStep, StepOptions as Options, StepResult } from './step.ts';
 
@@ -12,8 +12,8 @@ export interface StepOptions extends Options {
 }
 
 /**
- * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment is what runs: `src` for the
- * files of the sources, or the folder of a bundle; without it `dist`, packaged as users download it.
+ * Runs a step of an action to its end, as GitHub's runner does. `TEST_TARGET` in the environment is what runs: the folder
+ * that the sources were made into; without it `dist`, packaged as users download it.
  * @throws Error when the step broke a rule that applies to every step: it leaked a secret, an output is undeclared, a
  *   successful step wrote to stderr
  */
@@ -29,11 +29,5 @@ export function startStep(options: StepOptions = {}): RunningStep {
 function target(action: 'upload' | 'check'): Action {
   const manifest = action === 'upload' ? 'action.yml' : 'check/action.yml';
   const { TEST_TARGET: target = 'dist' } = process.env;
-  if (target === 'src') {
-    return {
-      manifest: join(REPOSITORY, manifest),
-      command: [join(import.meta.dirname, 'launch.ts'), action],
-    };
-  }
   return { manifest: join(target === 'dist' ? packagedAction() : target, manifest) };
 }

@@ -1,10 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Emulator, RecordedRequest, RequestFault } from '../../emulator/index.ts';
-import { removeFolder } from '../harness/package.ts';
 import { key } from '../support/key.ts';
 import { checkScenario } from './scenario.ts';
 import type { StepResult } from '../harness/index.ts';
@@ -446,31 +441,6 @@ test('the API of a GitHub Enterprise Server is asked where it stands', async () 
     expect(step.outputs['issue-number']).toBe('1');
     expect(calls(emulator)).toEqual([`GET /api/v3${ISSUES}`, `POST /api/v3${ISSUES}`]);
   });
-});
-
-test('the library is loaded for an issue alone', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'b2c-loaded-'));
-  try {
-    await checkScenario({}, async ({ emulator, check }) => {
-      emulator.seed('B2C_1A_Signing', key(-1, 300, 'a'));
-      const loadsOctokit = async (inputs: Record<string, string>): Promise<boolean> => {
-        const file = join(folder, 'urls');
-        const trace = `import { registerHooks } from 'node:module'; import { writeFileSync } from 'node:fs'; const urls = [];
-          registerHooks({ load(url, context, next) { urls.push(url); return next(url, context); } });
-          process.on('exit', () => writeFileSync(${JSON.stringify(file)}, urls.join('\\n')));`;
-        await check(inputs, { execArgv: ['--import', `data:text/javascript,${encodeURIComponent(trace)}`] });
-        const loaded = readFileSync(file, 'utf8')
-          .split('\n')
-          .filter((url) => url.startsWith('file:'));
-        expect(loaded.length).toBeGreaterThan(2);
-        return loaded.some((url) => readFileSync(fileURLToPath(url), 'utf8').includes('/repos/{owner}/{repo}/issues'));
-      };
-      expect(await loadsOctokit({})).toBe(false);
-      expect(await loadsOctokit(OPEN_ISSUE)).toBe(true);
-    });
-  } finally {
-    removeFolder(folder);
-  }
 });
 
 test.each<[string, (emulator: Emulator) => void]>([

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bundle } from '../../scripts/bundle.ts';
 import { licensesOf } from '../../scripts/licenses.ts';
 import { isRecord, parseJson } from '../../src/shared/json.ts';
-import { removeFolder, REPOSITORY, temporaryFolder } from '../harness/package.ts';
+import { removeFolder, temporaryFolder } from '../harness/package.ts';
 
 const scratch = temporaryFolder('licenses');
 const statistics = join(scratch, 'stats.json');
@@ -13,9 +13,7 @@ const statistics = join(scratch, 'stats.json');
 let bundled: string[] = [];
 
 beforeAll(() => {
-  const ncc = join(REPOSITORY, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
-  const options = ['--out', join(scratch, 'bundle'), '--stats-out', statistics, '--quiet'];
-  execFileSync(process.execPath, [ncc, 'build', 'src/index.ts', ...options], { cwd: REPOSITORY });
+  bundle(join(scratch, 'bundle'), ['--stats-out', statistics]);
   const paths = readFileSync(statistics, 'utf8').matchAll(/"nameForCondition":"([^"]*node_modules[^"]*)"/g);
   const folders = Array.from(paths, ([, path = '']) =>
     path.replaceAll('\\\\', '/').replace(/(.*\/node_modules\/(@[^/]+\/)?[^/]+).*/, '$1'),
