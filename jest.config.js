@@ -20,13 +20,6 @@ const scenarios = {
   displayName: 'scenarios',
   testMatch: [
     '<rootDir>/__tests__/{scenarios,matrix}/**/*.test.ts',
-    // What runs for long and reaches no line that the others do not is not in the coverage report.
-    ...(target === 'src'
-      ? [
-          '!**/matrix/**',
-          '!**/{already-present,check-large,concurrent,connections,demo,forms,limits,live-probe,loading,misplaced-inputs,secrets,throttle,workflows}.test.ts',
-        ]
-      : []),
     // A few scenarios wait in real time: on `dist` only.
     ...(target === 'dist' ? [] : ['!**/*.real-time.test.ts']),
   ],

@@ -33,12 +33,12 @@ const ROWS: readonly Row[] = [
   {
     name: 'an upload that is executed after its error',
     faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 5000 }],
-    waits: ['keyset', 1000],
+    waits: ['active', 5000],
   },
   {
     name: 'an upload that is executed 40 s after its error',
     faults: [{ at: 'upload', kind: 'status-after', status: 504, lateMs: 40_000 }],
-    waits: ['keyset', 1000],
+    waits: ['active', 40_000],
   },
   {
     name: 'an upload without a response, executed after 40 s',
