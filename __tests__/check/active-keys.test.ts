@@ -144,3 +144,16 @@ test('a keyset that cannot be asked about does not keep the others from it', asy
   expect(unavailable).toBe(2);
   expect([views.get('B2C_1A_Keyset_7'), views.get('B2C_1A_Keyset_30')]).toEqual(['unavailable', 'unavailable']);
 });
+
+test('a fault of this program is no answer of the service', async () => {
+  const fault = new TypeError('a fault');
+  const clock = { now: () => 0, random: () => 0, sleep: () => Promise.resolve() };
+  const client: HttpClient = {
+    clock,
+    pipeline: { sendRequest: () => Promise.reject(fault) },
+    retry: (attempt) => attempt(),
+    send: () => Promise.reject(fault),
+  };
+  const keysets = new KeysetsClient(client, 'https://graph.microsoft.com', 'token');
+  await expect(readActiveKeys([{ id: 'B2C_1A_A', keys: [] }], keysets, new Pacer(clock, 1))).rejects.toBe(fault);
+});

@@ -432,3 +432,24 @@ test.concurrent('of two keys that look the same, none is claimed to be the activ
     expect(statusesOf(emulator)).toEqual(['enabled', 'disabled']);
   });
 });
+
+test.concurrent('a disabled key without kid can be enabled only in the portal', async () => {
+  const behavior = { hidden: ['kid'], newKeys: 'disabled', statusShownBy: 'keyset' } as const;
+  await scenario({ behavior: { ...behavior, hidden: ['kid'] } }, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+    const result = await run({ 'enable-key': 'always' });
+    expect(result.outputs).toMatchObject({ outcome: 'already-present', status: 'disabled', kid: '' });
+    expect(warningsOf(result)).toEqual([expect.stringContaining(`is disabled, so no policy uses it. ${PORTAL}`)]);
+    expect(requests('enable')).toBe(0);
+  });
+});
+
+test.concurrent('a status that is not even an object is not known', async () => {
+  await scenario({ behavior: { newKeys: 'disabled' } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    emulator.faults.inject({ at: 'keys-v2', kind: 'garbage', times: 5 });
+    const { outputs, log } = await run();
+    expect(outputs).toMatchObject({ outcome: 'uploaded', status: '', active: 'false' });
+    expect(log).toContain('Could not read the status of key');
+  });
+});

@@ -440,3 +440,23 @@ test('a tenant without a keyset is a warning', async () => {
     expect(annotations.map(({ message }) => message)).toEqual([expect.stringContaining('nothing was checked')]);
   });
 });
+
+test('where the list leaves out the keys, each keyset is read, and one may be gone by then', async () => {
+  await checkScenario({ behavior: { listKeys: false } }, async ({ emulator, check, requests }) => {
+    for (const id of ['A', 'B']) emulator.seed(`B2C_1A_${id}`, key(-10, 300, id));
+    const body = JSON.stringify({ error: { code: 'AADB2C90073', message: 'Not found.' } });
+    const at = ({ path }: { path: string }): boolean => path.endsWith('B2C_1A_B');
+    emulator.faults.inject({ at, kind: 'status', status: 404, body });
+    const step = await check();
+    expect(stateOf(step)).toEqual({ A: 'healthy' });
+    expect(step.log).toContain('The keyset B2C_1A_B was deleted during the check.');
+    expect(requests('keyset')).toBe(2);
+  });
+});
+
+test('where the list shows the first keys only, the keyset is read to its end', async () => {
+  await checkScenario({ behavior: { keysPageSize: 1 } }, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_A', key(-300, 20, 'old'), key(-10, 300, 'new'));
+    expect(stateOf(await check())).toEqual({ A: 'healthy' });
+  });
+});

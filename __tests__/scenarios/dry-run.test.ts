@@ -192,3 +192,13 @@ test.concurrent.each<Skew>([
     expect(result.log.includes('It becomes the active key immediately')).toBe(isValid);
   });
 });
+
+test('a dry run says that the service disagrees with the rule', async () => {
+  await scenario(READER, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', key(-30, 300, 'a'), key(-30, 200, 'b'));
+    emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'b' } });
+    const { log, outputs } = await run(dry);
+    expect(log).toContain('Forecast uncertain: the service reports a different active key than its documentation');
+    expect(outputs['active-kid']).toBe('b');
+  });
+});

@@ -535,3 +535,14 @@ test.concurrent('a response that shows the certificate, but no kid, is a success
     expect(requests('upload')).toBe(1);
   });
 });
+
+test.concurrent('an upload that was accepted without a kid, and is never shown, is told without one', async () => {
+  await scenario({ behavior: { staleReadsMs: 600_000 } }, async ({ emulator, run, requests }) => {
+    emulator.seed('B2C_1A_Signing');
+    const body = JSON.stringify({ x5c: [fixtureDer('signing.pem').toString('base64')] });
+    emulator.faults.inject({ at: 'upload', kind: 'status-after', status: 200, body });
+    const { log } = await run();
+    expect(log).toContain('The upload succeeded, but keyset B2C_1A_Signing does not list the certificate after 90');
+    expect(requests('upload')).toBe(1);
+  });
+});

@@ -426,3 +426,13 @@ test.concurrent('variables of the environment cannot move the sign-in to another
     ]);
   });
 });
+
+test('an access token that shows no tenant is used as any other', async () => {
+  await scenario({}, async ({ emulator, run, requests }) => {
+    const body = { token_type: 'Bearer', expires_in: 3599, access_token: 'opaque' };
+    emulator.faults.inject({ at: 'token', kind: 'garbage', body });
+    const { log } = await run();
+    expect(log).toContain('failed: HTTP 401 InvalidAuthenticationToken');
+    expect(requests('keyset')).toBe(1);
+  });
+});

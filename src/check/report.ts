@@ -41,7 +41,7 @@ function toReport({ id, keys, state, forecast, verified, outageAt, daysLeft }: K
     next: next ? { kid: next.key.kid ?? null, at: rfc3339(next.at) } : null,
     gap: gap ? { from: rfc3339(gap.from), to: rfc3339(gap.to) } : null,
     expiresAt: exhaustedAt ? rfc3339(exhaustedAt) : null,
-    presumedDisabled: presumedDisabled.map(({ kid }) => kid ?? null),
+    presumedDisabled: presumedDisabled.map(({ kid }) => kid),
     uncertain,
   };
 }

@@ -115,9 +115,9 @@ function createTunnelAgent(proxy: URL): https.Agent {
       callback?.(error, tunnel);
     });
     const deadline = setTimeout(() => {
-      // Without a listener, as during the TLS handshake with the host, an error would be uncaught.
-      const error = Object.assign(new Error('The proxy took too long.'), { code: 'ERR_PROXY_TUNNEL' });
-      socket?.destroy(socket.listenerCount('error') > 0 ? error : undefined);
+      // Nobody else listens during the TLS handshake with the host, and the error would be uncaught.
+      socket?.on('error', () => undefined);
+      socket?.destroy(Object.assign(new Error('The proxy took too long.'), { code: 'ERR_PROXY_TUNNEL' }));
     }, TUNNEL_TIMEOUT_MS);
     // Node adds a listener for each piece of the proxy's response.
     socket?.setMaxListeners(0);

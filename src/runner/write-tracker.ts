@@ -30,17 +30,15 @@ export class WriteTracker {
    */
   async attempt<T>(what: string, send: () => Promise<T>): Promise<T> {
     this.#inFlight = what;
-    try {
-      const result = await send();
-      this.#done.push(what);
-      this.#inDoubt = undefined;
-      return result;
-    } catch (error) {
+    const result = await send().catch((error: unknown) => {
+      this.#inFlight = undefined;
       if (!isSafeToResend(error)) this.#inDoubt = what;
       throw error;
-    } finally {
-      this.#inFlight = undefined;
-    }
+    });
+    this.#inFlight = undefined;
+    this.#done.push(what);
+    this.#inDoubt = undefined;
+    return result;
   }
 
   /**

@@ -30,7 +30,8 @@ export async function report(result: UploadResult, certificate: Certificate, wit
   const isDryRun = outcome === 'would-upload';
   const headline = `${OUTCOMES[outcome]}: ${keysetId}`;
   const outlook = describeOutlook(status);
-  const expiry = status.isDoubtful ? '' : `, expires at ${rfc3339(validityOf(status.key).end ?? certificate.notAfter)}`;
+  const { end = certificate.notAfter } = validityOf(status.key);
+  const expiry = status.isDoubtful ? '' : `, expires at ${rfc3339(end)}`;
   log.info(isDryRun ? `${headline}.` : `${headline}, ${keyName(status.key)}${expiry}.`);
   for (const sentence of outlook) log.info(sentence);
   const { gap } = status.forecast;

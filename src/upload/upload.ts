@@ -41,7 +41,7 @@ export async function upload(action: ActionContext): Promise<void> {
   } else {
     for (const warning of decision.warnings) log.warning(warning);
     for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...logLines]) log.info(line);
-    for (const notice of notices) log.notice(notice);
+    notices.forEach(log.notice);
     const preview = evaluateUpload(context, before);
     logActivation(preview);
     if (inputs.dryRun) {
