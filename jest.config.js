@@ -13,6 +13,7 @@ const parts = {
   ...common,
   displayName: 'parts',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts', '!**/__tests__/{scenarios,matrix}/**'],
+  setupFilesAfterEnv: ['<rootDir>/scripts/take-coverage.js'],
 };
 
 const scenarios = {
