@@ -460,3 +460,11 @@ test('where the list shows the first keys only, the keyset is read to its end', 
     expect(stateOf(await check())).toEqual({ A: 'healthy' });
   });
 });
+
+test('a failed step names ten keysets, and says that there are more', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    for (let n = 0; n < 11; n++) emulator.seed(`B2C_1A_${n}`, key(-300, -5, `k${n}`));
+    const { log } = await check();
+    expect(log).toMatch(/11 of 11 keysets require action: (B2C_1A_\d+, ){10}…/);
+  });
+});

@@ -546,3 +546,21 @@ test.concurrent('an upload that was accepted without a kid, and is never shown, 
     expect(requests('upload')).toBe(1);
   });
 });
+
+test.concurrent(
+  'what was in the way of the upload may have been the same certificate: it is not uploaded again',
+  async () => {
+    await scenario({}, async ({ emulator, run, requests }) => {
+      const keyset = emulator.seed('B2C_1A_Signing');
+      const at = ({ step }: { step: string }): boolean => {
+        if (step === 'upload') emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
+        return step === 'upload';
+      };
+      emulator.faults.inject({ at, kind: 'concurrent' });
+      const { outputs } = await run();
+      expect(outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });
+      expect(requests('upload')).toBe(1);
+      expect(keyset.keys).toHaveLength(1);
+    });
+  },
+);
