@@ -272,3 +272,12 @@ test.concurrent.each([
     });
   },
 );
+
+test('an action without a repository and a ref, a local one, links to the newest documents of its major version', async () => {
+  await scenario({}, async ({ run }) => {
+    const { log } = await run({ 'tenant-id': '' }, { github: { ACTION_REPOSITORY: '', ACTION_REF: '' } });
+    expect(log).toMatch(
+      /More: https:\/\/github\.com\/[\w-]+\/b2c-upload-cert\/blob\/v1\/docs\/troubleshooting\.md#input/,
+    );
+  });
+});
