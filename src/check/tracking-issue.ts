@@ -74,24 +74,32 @@ interface Issue {
 class TrackingIssue {
   readonly #api: IssuesApi;
   readonly #repo: { readonly owner: string; readonly repo: string };
-  readonly #scope: IssueScope;
   readonly #writes: ActionContext['writes'];
+  readonly #title: string;
+  /** Which keysets it is about: lines of its text. */
+  readonly #selection: readonly string[];
+  /** The first line of the issue; the second is of runs that did not know the tenant's GUID. */
+  readonly #markers: readonly string[];
   /** The issue that an earlier attempt commented on. */
   #commentedOn: number | undefined;
 
   constructor(api: IssuesApi, repo: { owner: string; repo: string }, scope: IssueScope, { writes }: ActionContext) {
     this.#api = api;
     this.#repo = repo;
-    this.#scope = scope;
     this.#writes = writes;
+    const { id, title, text } = describeSelection(scope);
+    this.#title = `Azure AD B2C policy keys need attention (tenant ${scope.identity.app.tenantId}${title})`;
+    this.#selection = text;
+    this.#markers = [scope.tenantId, scope.identity.app.tenantId.toLowerCase()].map(
+      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${id} -->`,
+    );
   }
 
   async sync(results: readonly KeysetHealth[]): Promise<number | undefined> {
     const unhealthy = results.filter(needsAttention);
-    const { text: selection } = describeSelection(this.#scope);
-    const text = describe(unhealthy, selection);
+    const text = describe(unhealthy, this.#selection);
     const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
-    const body = [this.#markers()[0], contentHash, text].join('\n');
+    const body = [this.#markers[0], contentHash, text].join('\n');
     const found = await this.#find();
     if (found === undefined && unhealthy.length > 0) return await this.#open(body);
     // An earlier attempt may have closed it, and lost the response.
@@ -115,32 +123,20 @@ class TrackingIssue {
     return number;
   }
 
-  /** The first line of the issue; the second marker is of runs that did not know the tenant's GUID. */
-  #markers(): string[] {
-    const { id } = describeSelection(this.#scope);
-    return [this.#scope.tenantId, this.#scope.identity.app.tenantId.toLowerCase()].map(
-      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${id} -->`,
-    );
-  }
-
   /** Page by page, by number: links in a response are not followed. */
   async #find(): Promise<Issue | undefined> {
     const query = { ...this.#repo, state: 'open', labels: LABEL, per_page: PAGE_SIZE } as const;
     for (let page = 1; page <= MAX_PAGES; page++) {
       const { data }: { data: unknown } = await this.#api.listForRepo({ ...query, page }).catch(rethrowUnwrapped);
       if (!Array.isArray(data)) throw invalidResponse('GitHub', 'a list of issues');
-      const found = data
-        .map(readIssue)
-        .find((issue) => this.#markers().some((marker) => issue?.body.startsWith(marker)));
+      const found = data.map(readIssue).find((issue) => this.#markers.some((marker) => issue?.body.startsWith(marker)));
       if (found || data.length < PAGE_SIZE) return found;
     }
     return undefined;
   }
 
   async #open(body: string): Promise<number> {
-    const tenant = `tenant ${this.#scope.identity.app.tenantId}${describeSelection(this.#scope).title}`;
-    const title = `Azure AD B2C policy keys need attention (${tenant})`;
-    const request = { ...this.#repo, title, body, labels: [LABEL] };
+    const request = { ...this.#repo, title: this.#title, body, labels: [LABEL] };
     const { data }: { data: unknown } = await this.#writes.attempt('a new issue', () =>
       this.#api.create(request).catch(rethrowUnwrapped),
     );

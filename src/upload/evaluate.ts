@@ -55,7 +55,7 @@ export function evaluateKeyset(
     key: ownKey,
     isDoubtful,
     keys,
-    active: service ? { key: service.active, by: 'service' } : { key: future.active, by: 'rule' },
+    active: activeNow(service, future),
     forecast: future,
     isActive: service === undefined || isDoubtful ? undefined : proved,
     activeFrom: proved ? now : isUnknown ? undefined : from,
@@ -77,7 +77,7 @@ export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot)
     key,
     isDoubtful: false,
     keys: [...current, key],
-    active: service ? { key: service.active, by: 'service' } : { key: present.active, by: 'rule' },
+    active: activeNow(service, present),
     forecast: {
       ...future,
       presumedDisabled: present.presumedDisabled,
@@ -87,6 +87,10 @@ export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot)
     activeFrom: activeFrom(counted, key, now),
   };
 }
+
+/** By the service, else by the rule. */
+const activeNow = (service: ServiceView | undefined, { active }: Forecast): KeysetStatus['active'] =>
+  service ? { key: service.active, by: 'service' } : { key: active, by: 'rule' };
 
 /** The service's active key as one of these keys. */
 function serviceView(

@@ -113,12 +113,14 @@ export function logActivation(preview: KeysetStatus): void {
 function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
   if (activeFrom === undefined)
     return 'This certificate will never become active: another key has a later start date and does not expire earlier.';
-  const current = active.key ? keyName(active.key) : 'no key';
+  const current = activeName(active);
   const byRule = active.by === 'rule' ? ' by the documented rule' : '';
   if (activeFrom > now)
     return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active${byRule}.`;
   return `It becomes the active key immediately (currently active${byRule}: ${current}).`;
 }
+
+const activeName = ({ key }: KeysetStatus['active']): string => (key ? keyName(key) : 'no key');
 
 /** The present and future of the keyset, one sentence each. */
 function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[] {
@@ -131,7 +133,7 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
       ? `The last usable key expires at ${rfc3339(exhaustedAt)}, in ${plural(daysUntil(exhaustedAt, now), 'day')}.`
       : `The last usable key expired at ${rfc3339(exhaustedAt)}.`);
   return [
-    `${active.by === 'service' ? 'Currently active' : 'Active by the documented rule'}: ${active.key ? keyName(active.key) : 'no key'}.`,
+    `${active.by === 'service' ? 'Currently active' : 'Active by the documented rule'}: ${activeName(active)}.`,
     ...(next ? [`Next: ${successor} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
     ...presumedDisabled.map(
