@@ -14,7 +14,7 @@ export type Step =
   | 'issues'
   | 'other';
 
-/** A request that arrived, and what became of it. */
+/** A request that arrived, and its outcome. */
 export interface RecordedRequest {
   /** Milliseconds since the emulator started. */
   at: number;

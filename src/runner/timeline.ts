@@ -16,7 +16,7 @@ const HORIZON_MS = 183 * MS_PER_DAY;
 const PAST_MS = 14 * MS_PER_DAY;
 const MAX_SECTIONS = 20;
 const MAX_BARS = 4;
-/** The chart needs room on its left for the names; Mermaid leaves it for a few letters only. */
+/** Mermaid's own padding on the left fits names of a few letters only. */
 const LETTER_WIDTH_PX = 7;
 
 /**
