@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..');
 
+/** Where bundles of the sources are kept for the tests. */
+export const CACHE = join(ROOT, 'node_modules/.cache/b2c-upload-cert');
+
 /** What stands beside `dist` in a folder that can be run as an action. */
 export const MANIFESTS = ['action.yml', 'check/action.yml', 'package.json'];
 

@@ -6,9 +6,9 @@
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from './bundle.ts';
 import { moveCounts } from './covered.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const script = (path: string): string => join(ROOT, 'node_modules', path);
 
 interface Mode {
@@ -39,7 +39,8 @@ const counts = mode === MODES['--coverage'] ? join(ROOT, 'coverage/tmp') : undef
 if (counts !== undefined) rmSync(counts, { recursive: true, force: true });
 const jest = run(
   ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', script('jest/bin/jest.js')],
-  [...(mode?.patterns ?? []), ...(mode ? rest : process.argv.slice(2))],
+  // The patterns last: an option that takes several would take what the user gives, too.
+  [...(mode ? rest : process.argv.slice(2)), ...(mode?.patterns ?? [])],
   { ...(mode?.target && { TEST_TARGET: mode.target }), ...(counts !== undefined && { NODE_V8_COVERAGE: counts }) },
 );
 process.exitCode = jest;

@@ -11,10 +11,9 @@ import {
   statSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { bundle, MANIFESTS, ROOT } from '../../scripts/bundle.ts';
+import { bundle, CACHE, MANIFESTS, ROOT } from '../../scripts/bundle.ts';
 import { COVERED, writeCovered } from '../../scripts/covered.ts';
 
-const CACHE = join(ROOT, 'node_modules/.cache/b2c-upload-cert');
 /** Milliseconds after which a bundle that nobody needs any more is removed. */
 const OBSOLETE_MS = 86_400_000;
 
