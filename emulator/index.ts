@@ -21,7 +21,7 @@ import { createApp, createTenant, type App, type Keyset, type Tenant } from './t
 import { TokenBucket, type Throttle } from './token-bucket.ts';
 
 export type { Cloud } from './hosts.ts';
-export type { Fault, RequestFault } from './faults.ts';
+export type { ConnectionFault, Fault, RequestFault } from './faults.ts';
 export type { RecordedRequest, Step } from './request-log.ts';
 export type { App, Keyset, Tenant } from './tenant.ts';
 export { certificateKey, keyOf, type Key } from './keys.ts';

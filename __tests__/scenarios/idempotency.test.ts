@@ -7,6 +7,16 @@ import { scenario, warningsOf } from './scenario.ts';
 const MINUTE = 60_000;
 const THROTTLED: RequestFault = { kind: 'throttled', retryAfter: 0 };
 
+/** Does something when the n-th request of a step arrives, which is then served as usual. */
+function when(emulator: Emulator, step: Step, n: number, act: () => void): void {
+  let count = 0;
+  const at = (request: { step: string }): boolean => {
+    if (request.step === step && ++count === n) act();
+    return false;
+  };
+  emulator.faults.inject({ at, kind: 'reset' });
+}
+
 test.concurrent.each<[name: string, requestFaults: RequestFault[], uploads: number, log: string]>([
   ['a lost response', [{ kind: 'reset-after' }], 1, 'The keyset contains the certificate.'],
   ['an unreadable response', [{ kind: 'empty' }], 1, 'The keyset contains the certificate.'],
@@ -77,11 +87,7 @@ test.concurrent(
   async () => {
     await scenario({}, async ({ emulator, run, requests }) => {
       const keyset = emulator.seed('B2C_1A_Signing');
-      const executeLate = ({ step }: { step: string }): boolean => {
-        if (step === 'upload' && requests('upload') === 2) emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
-        return false;
-      };
-      emulator.faults.inject({ at: executeLate, kind: 'reset' });
+      when(emulator, 'upload', 2, () => emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem')));
       emulator.faults.inject({ at: 'upload', kind: 'status', status: 504 });
       const result = await run();
       expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'true' });
@@ -96,16 +102,6 @@ test.concurrent(
     });
   },
 );
-
-/** Does something when the n-th request of a step arrives, which is then served as usual. */
-function when(emulator: Emulator, step: Step, n: number, act: () => void): void {
-  let count = 0;
-  const at = (request: { step: string }): boolean => {
-    if (request.step === step && ++count === n) act();
-    return false;
-  };
-  emulator.faults.inject({ at, kind: 'reset' });
-}
 
 describe('someone else writes to the keyset while the upload is searched for', () => {
   test.concurrent('another certificate: ours is found, and nothing is claimed of the active key', async () => {
@@ -552,11 +548,8 @@ test.concurrent(
   async () => {
     await scenario({}, async ({ emulator, run, requests }) => {
       const keyset = emulator.seed('B2C_1A_Signing');
-      const at = ({ step }: { step: string }): boolean => {
-        if (step === 'upload') emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem'));
-        return step === 'upload';
-      };
-      emulator.faults.inject({ at, kind: 'concurrent' });
+      when(emulator, 'upload', 1, () => emulator.seed('B2C_1A_Signing', fixtureDer('signing.pem')));
+      emulator.faults.inject({ at: 'upload', kind: 'concurrent' });
       const { outputs } = await run();
       expect(outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });
       expect(requests('upload')).toBe(1);

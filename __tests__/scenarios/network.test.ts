@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Emulator } from '../../emulator/index.ts';
+import type { ConnectionFault, Emulator } from '../../emulator/index.ts';
 import { NetworkError, type NetworkErrorKind } from '../../src/http/errors.ts';
 import { throwExplained } from '../../src/http/guidance.ts';
 import { scenario } from './scenario.ts';
@@ -17,47 +17,57 @@ const CONNECTION_FAULTS = {
   'handshake-reset': ['ECONNRESET', 'closes connections', '#network-reset'],
 } as const;
 
-const cases = Object.entries(STEPS).flatMap(([host, doing]) =>
-  (['wrong-certificate', 'proxy-auth', 'refuse', 'handshake-reset'] as const).map((kind) => ({ host, doing, kind })),
-);
+/** Each of some faults at each host that an upload needs. */
+const atEachHost = <Kind extends ConnectionFault['kind']>(...kinds: Kind[]) =>
+  Object.entries(STEPS).flatMap(([host, doing]) => kinds.map((kind) => ({ host, doing, kind })));
 
-test.concurrent.each(cases)('$kind on the way to $host: which step, which host, what to set', async (broken) => {
-  const { host, doing, kind } = broken;
+/** Runs an upload that fails, since every connection to a host is broken. */
+async function failAt(
+  { host, kind }: { host: string; kind: ConnectionFault['kind'] },
+  judge: (log: string, emulator: Emulator) => void,
+): Promise<void> {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
     emulator.faults.inject({ at: host, kind, times: 99 });
     const { result, log } = await run();
     expect(result).toBe('failure');
-    const proxy = emulator.network().HTTPS_PROXY?.replace('http://', '') ?? 'no proxy';
-    for (const text of [doing, host, ...CONNECTION_FAULTS[kind], `HTTPS_PROXY is ${proxy}.`])
-      expect(log).toContain(text);
-    expect(log).toMatch(/^Cause: .+\nFix: .+$/m);
-    expect(log).not.toContain('GitHub presented');
+    judge(log, emulator);
   });
-});
+}
 
-const UNTIMELY = Object.entries(STEPS).flatMap(([host, doing]) =>
-  (['expired-certificate', 'future-certificate'] as const).map((kind) => ({ host, doing, kind })),
+test.concurrent.each(atEachHost('wrong-certificate', 'proxy-auth', 'refuse', 'handshake-reset'))(
+  '$kind on the way to $host: which step, which host, what to set',
+  async (broken) => {
+    const { host, doing, kind } = broken;
+    await failAt(broken, (log, emulator) => {
+      const proxy = emulator.network().HTTPS_PROXY?.replace('http://', '') ?? 'no proxy';
+      for (const text of [doing, host, ...CONNECTION_FAULTS[kind], `HTTPS_PROXY is ${proxy}.`])
+        expect(log).toContain(text);
+      expect(log).toMatch(/^Cause: .+\nFix: .+$/m);
+      expect(log).not.toContain('GitHub presented');
+    });
+  },
 );
 
-test.concurrent.each(UNTIMELY)('$kind at $host: the clock first, then the proxy, and one attempt', async (broken) => {
-  const { host, doing, kind } = broken;
-  await scenario({}, async ({ emulator, run }) => {
-    emulator.seed('B2C_1A_Signing');
-    emulator.faults.inject({ at: host, kind, times: 99 });
-    const { result, log } = await run();
-    expect(result).toBe('failure');
-    const code = kind === 'expired-certificate' ? 'CERT_HAS_EXPIRED' : 'CERT_NOT_YET_VALID';
-    expect(log).toContain(`${doing}the host's TLS certificate is not valid at the runner's time (${host}, ${code})\n`);
-    expect(log).toMatch(
-      /^Cause: The runner’s clock is wrong, or a proxy .+\nFix: Check the clock of the runner first, then .+ proxy/m,
-    );
-    expect(log).toContain('#network-certificate-time');
-    // Keyset and active key are read over two connections.
-    const attempts = host.startsWith('graph') ? 2 : 1;
-    expect(emulator.faults.remaining()).toEqual([expect.objectContaining({ kind, times: 99 - attempts })]);
-  });
-});
+test.concurrent.each(atEachHost('expired-certificate', 'future-certificate'))(
+  '$kind at $host: the clock first, then the proxy, and one attempt',
+  async (broken) => {
+    const { host, doing, kind } = broken;
+    await failAt(broken, (log, emulator) => {
+      const code = kind === 'expired-certificate' ? 'CERT_HAS_EXPIRED' : 'CERT_NOT_YET_VALID';
+      expect(log).toContain(
+        `${doing}the host's TLS certificate is not valid at the runner's time (${host}, ${code})\n`,
+      );
+      expect(log).toMatch(
+        /^Cause: The runner’s clock is wrong, or a proxy .+\nFix: Check the clock of the runner first, then .+ proxy/m,
+      );
+      expect(log).toContain('#network-certificate-time');
+      // Keyset and active key are read over two connections.
+      const attempts = host.startsWith('graph') ? 2 : 1;
+      expect(emulator.faults.remaining()).toEqual([expect.objectContaining({ kind, times: 99 - attempts })]);
+    });
+  },
+);
 
 test.concurrent('in China the host that gets the token is the one that is named', async () => {
   await scenario({ cloud: 'china' }, async ({ emulator, run }) => {
