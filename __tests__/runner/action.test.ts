@@ -15,11 +15,11 @@ const IMPORTS = `
 const PATIENCE = 7500;
 
 /**
- * Runs a story in a process of its own; a signal is sent as soon as it prints `ready`. A process that has not ended when the
+ * Runs an action with this body in a process of its own; a signal is sent as soon as it prints `ready`. A process that has not ended when the
  * runner's patience does is killed, and its code is null.
  */
-function runStory(story: string, signal?: NodeJS.Signals): Promise<{ code: number | null; output: string }> {
-  const script = `${IMPORTS}\nawait runAction(async (context) => {\n${story}\n});`;
+function runBody(body: string, signal?: NodeJS.Signals): Promise<{ code: number | null; output: string }> {
+  const script = `${IMPORTS}\nawait runAction(async (context) => {\n${body}\n});`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -40,7 +40,7 @@ function runStory(story: string, signal?: NodeJS.Signals): Promise<{ code: numbe
   });
 }
 
-const THROWN: [story: string, says: string][] = [
+const THROWN: [body: string, says: string][] = [
   [`throw 'a text'`, "a non-Error value was thrown: 'a text'"],
   ['throw undefined', 'a non-Error value was thrown: undefined'],
   ['throw null', 'a non-Error value was thrown: null'],
@@ -53,8 +53,8 @@ const THROWN: [story: string, says: string][] = [
 ];
 
 test('a runner that hangs up leaves no process behind that spins', async () => {
-  const story = `setTimeout(() => {}, 60_000); await new Promise((done) => setTimeout(done, 500)); throw 'too late';`;
-  const script = `${IMPORTS}\nawait runAction(async () => { ${story} });`;
+  const body = `setTimeout(() => {}, 60_000); await new Promise((done) => setTimeout(done, 500)); throw 'too late';`;
+  const script = `${IMPORTS}\nawait runAction(async () => { ${body} });`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -68,8 +68,8 @@ test('a runner that hangs up leaves no process behind that spins', async () => {
 });
 
 describe('whatever is thrown', () => {
-  test.concurrent.each(THROWN)('becomes one annotation and exit code 1: %s', async (story, says) => {
-    const { code, output } = await runStory(story);
+  test.concurrent.each(THROWN)('becomes one annotation and exit code 1: %s', async (body, says) => {
+    const { code, output } = await runBody(body);
     expect(code).toBe(1);
     expect(output.match(/^::error/gm)).toHaveLength(1);
     expect(output).toContain(says);
@@ -79,7 +79,7 @@ describe('whatever is thrown', () => {
   });
 
   test('an ActionError with its cause, fix and details', async () => {
-    const { code, output } = await runStory(
+    const { code, output } = await runBody(
       `await context.writes.attempt('the keyset', async () => {});
        void context.writes.attempt('the certificate', () => new Promise(() => {}));
        throw new ActionError('It broke', { anchor: 'broken', cause: 'a fall', fix: 'glue', details: ['id: 7'] });`,
@@ -96,7 +96,7 @@ describe('whatever is thrown', () => {
   });
 
   test('a message of a megabyte does not push out the remedy', async () => {
-    const { output } = await runStory(`throw new ActionError('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
+    const { output } = await runBody(`throw new ActionError('x'.repeat(1e6), { anchor: 'long', fix: 'glue' });`);
     const [line = ''] = output.split('\n');
     expect(line.length).toBeLessThan(4100);
     expect(line).toContain('%0AFix: glue%0A');
@@ -105,7 +105,7 @@ describe('whatever is thrown', () => {
 });
 
 test('a debug line has no more of an error than the frames of our own files', async () => {
-  const { output } = await runStory(`
+  const { output } = await runBody(`
     const error = new Error('It broke.\\n    with a second line');
     const [head, ...frames] = error.stack.split('\\n    at ');
     error.stack = [head, 'request (node:https:5:7)', 'send (/w/node_modules/library/index.js:1:2)', ...frames].join('\\n    at ') +
@@ -118,8 +118,8 @@ test('a debug line has no more of an error than the frames of our own files', as
   expect(output).not.toMatch(/of-the-|node:https|node_modules/);
 });
 
-test('a story that ends well is silent', async () => {
-  expect(await runStory('')).toMatchObject({ code: 0, output: '' });
+test('an action that succeeds is silent', async () => {
+  expect(await runBody('')).toMatchObject({ code: 0, output: '' });
 });
 
 // Windows has no signals: kill() ends the process outright.
@@ -130,7 +130,7 @@ test('a story that ends well is silent', async () => {
   ] as const)(
     '%s: says what was written, and ends before the runner kills it, whatever hangs',
     async (signal, expected) => {
-      const { code, output } = await runStory(
+      const { code, output } = await runBody(
         `const written = context.writes.attempt('the certificate', forever); console.log('ready'); await written;`,
         signal,
       );
@@ -140,7 +140,7 @@ test('a story that ends well is silent', async () => {
   );
 
   test('says nothing of what fails because of it, and says it once', async () => {
-    const { code, output } = await runStory(
+    const { code, output } = await runBody(
       `const alive = setTimeout(() => {}, 10_000);
        console.log('ready');
        await new Promise((done) => process.once('SIGINT', done));
