@@ -462,8 +462,8 @@ describe('a step that skips its waiting', () => {
             response.on('data', (data) => resolve(String(data)));
           }).on('error', (error) => resolve(error.name));
         });
-        const sleeping = sleep(10_000).then(() => console.log('slept'));
         const began = performance.now();
+        const sleeping = sleep(10_000).then(() => console.log('slept'));
         console.log(await ask('/slow'));
         await sleeping;
         console.log(await ask('/none'), performance.now() - began >= 25_000);`);
