@@ -80,7 +80,7 @@ function warnAboutVariables({ NODE_DEBUG, ALL_PROXY, all_proxy, HTTPS_PROXY, htt
 function troubleshootingUrl(anchor: string, environment: NodeJS.ProcessEnv): string {
   const { GITHUB_ACTION_REPOSITORY: usedRepository = '', GITHUB_ACTION_REF: usedRef = '' } = environment;
   const repository = /^[\w.-]+\/[\w.-]+$/.test(usedRepository) ? usedRepository : manifest.repository;
-  const ref = /^[\w./-]+$/.test(usedRef) ? usedRef : `v${manifest.version.split('.')[0] ?? ''}`;
+  const ref = /^[\w./-]+$/.test(usedRef) ? usedRef : `v${manifest.version.replace(/\..*/, '')}`;
   return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md#${anchor}`;
 }
 
