@@ -13,7 +13,7 @@ const statistics = join(scratch, 'stats.json');
 let bundled: string[] = [];
 
 beforeAll(() => {
-  bundle(join(scratch, 'bundle'), ['--stats-out', statistics]);
+  bundle(join(scratch, 'bundle'), ['--transpile-only', '--stats-out', statistics]);
   const paths = readFileSync(statistics, 'utf8').matchAll(/"nameForCondition":"([^"]*node_modules[^"]*)"/g);
   const folders = Array.from(paths, ([, path = '']) =>
     path.replaceAll('\\\\', '/').replace(/(.*\/node_modules\/(@[^/]+\/)?[^/]+).*/, '$1'),
