@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,30 +22,45 @@ az() {
     echo >> "$STATE/attempts"
     [ "$(wc -l < "$STATE/attempts")" -gt "$FAILURES" ] || return 1
   fi
+  if [ "$1 $2 $3 $4" = 'ad app list --filter' ]; then printf '%s' "$EXISTING"; return; fi
   echo "output-$2-$3"
 }
 gh() {
   record gh "$@"
+  case "$*" in *customization/sub*) if [ "$CLAIM_PREFIX" = 404 ]; then echo '{"message":"Not Found"}'; return 1; fi ;; esac
   case "$*" in *customization/sub*) printf '%s' "$CLAIM_PREFIX" ;; *) echo 74 ;; esac
 }
 base64() { :; }
 sleep() { record sleep "$@"; }
 `;
 
+interface Tools {
+  /** what GitHub says about the subjects of the repository: `''` where it says nothing, `404` where it fails */
+  readonly claimPrefix?: string;
+  /** how often a new app is still unknown when its service principal is created */
+  readonly failures?: number;
+  /** the ID of an app that already has the name */
+  readonly existing?: string;
+}
+
 /**
- * Runs the commands of the page, as they are.
+ * Runs the commands of the page, as they are, until one fails.
  *
- * @param claimPrefix - what GitHub says about the subjects of the repository; `''` where it says nothing
- * @param failures - how often a new app is still unknown when its service principal is created
  * @returns the calls that they make: one list of words for each
  */
-function runCommands(claimPrefix = '', failures = 0): string[][] {
+function runCommands({ claimPrefix = '', failures = 0, existing = '' }: Tools = {}): string[][] {
   const state = mkdtempSync(join(tmpdir(), 'setup-'));
   const script = ['set -eu', 'exec 3>&1 1>/dev/null', STUBS, ...blocks('bash')].join('\n');
-  const env = { ...process.env, CLAIM_PREFIX: claimPrefix, FAILURES: String(failures), STATE: state };
+  const env = {
+    ...process.env,
+    CLAIM_PREFIX: claimPrefix,
+    FAILURES: String(failures),
+    EXISTING: existing,
+    STATE: state,
+  };
   try {
-    return execFileSync('bash', ['-c', script], { env })
-      .toString()
+    return spawnSync('bash', ['-c', script], { env })
+      .stdout.toString()
       .split('\x1e')
       .slice(0, -1)
       .map((call) => call.split('\x1f').slice(0, -1));
@@ -111,17 +126,27 @@ test('the environments exist before anything belongs to them, and each gets its 
 
 test('a repository with immutable subjects gets credentials that match them', () => {
   const prefix = 'repo:contoso@65/identity@74';
-  expect(valuesOf('--parameters', runCommands(prefix)).map(parseJson)).toEqual([
+  expect(valuesOf('--parameters', runCommands({ claimPrefix: prefix })).map(parseJson)).toEqual([
     credential('b2c-production', prefix),
     credential('b2c-read', prefix),
   ]);
 });
 
 test('an app that is not known at once is waited for', () => {
-  const calls = runCommands('', 2);
+  const calls = runCommands({ failures: 2 });
   expect(callsTo('sleep', calls)).toHaveLength(2);
   expect(callsTo('az ad sp create', calls)).toHaveLength(4);
   expect(valuesOf('--parameters', calls)).toHaveLength(2);
+});
+
+test.each([
+  ['GitHub does not know the repository', { claimPrefix: '404' }, 0],
+  ['an app has the name already', { existing: 'of-another-repository' }, 0],
+  ['an app stays unknown', { failures: 5 }, 1],
+])('where %s, no role is assigned, and no credential or secret is created', (_, tools, apps) => {
+  const calls = runCommands(tools);
+  expect(callsTo('az ad app create', calls)).toHaveLength(apps);
+  expect(calls.map((call) => call.join(' ')).join('\n')).not.toMatch(/permission|appRole|federated|variable|secret/);
 });
 
 test('the flexible credential allows this environment of this repository only', () => {

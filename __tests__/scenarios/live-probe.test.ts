@@ -30,8 +30,8 @@ async function liveProbe(
   for (const fault of faults) emulator.faults.inject(fault);
   try {
     const values = {
-      'vars.B2C_CANARY_TENANT_ID': emulator.tenant.domain,
-      'vars.B2C_CANARY_CLIENT_ID': emulator.app.clientId,
+      'vars.B2C_LIVE_PROBE_TENANT_ID': emulator.tenant.domain,
+      'vars.B2C_LIVE_PROBE_CLIENT_ID': emulator.app.clientId,
     };
     const variables: Record<string, string> = {};
     for (const [name, value] of Object.entries(probe?.env ?? {})) variables[name] = fillIn(value, values);
@@ -154,5 +154,5 @@ test('what could not be deleted is named, and fails the job', async () => {
 });
 
 test('it is off where nobody set it up', () => {
-  expect(job.if).toBe("vars.B2C_CANARY_TENANT_ID != ''");
+  expect(job.if).toBe("vars.B2C_LIVE_PROBE_TENANT_ID != ''");
 });
