@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { CertificateIdentity } from '../shared/x509.ts';
 import type { Key } from './key.ts';
+
+/** What tells a certificate, or its key, from others. */
+interface CertificateIdentity {
+  readonly der: Buffer;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
+  readonly sha1: string;
+  readonly sha256: string;
+  /** JWK members of an RSA key, base64url; empty for other keys. */
+  readonly n: string;
+  readonly e: string;
+}
 
 /** A key of the certificate, and how it was recognized. */
 export interface Match {
