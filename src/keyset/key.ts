@@ -118,7 +118,7 @@ export function mergeKeys(first: Key, second: Key): Key {
 }
 
 /** When a key can be used: from `start` (always, when missing) until before `end` (forever, when missing). */
-export type Validity = ReturnType<typeof readValidity>;
+type Validity = ReturnType<typeof readValidity>;
 
 /** Reading a certificate is slow, and a forecast asks for the same key many times. */
 const validities = new WeakMap<Key, Validity>();
