@@ -62,9 +62,9 @@ export async function readCertificateInput(
 }
 
 /** What a text without certificates is about: its first block of a known type. */
-function typeOf(blocks: readonly DecodedBlock[]): Exclude<DecodedBlock['type'], 'certificate' | 'pfx'> {
-  const known = blocks.map(({ type }) => type).find((type) => type !== 'unknown');
-  return known === undefined || known === 'certificate' || known === 'pfx' ? 'unknown' : known;
+function typeOf(blocks: readonly DecodedBlock[]) {
+  const types = blocks.map(({ type }) => type);
+  return types.find((type) => type !== 'certificate' && type !== 'pfx' && type !== 'unknown') ?? 'unknown';
 }
 
 const isPrivateKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
@@ -164,6 +164,5 @@ function asText(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le');
   if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0)
     return Buffer.from(bytes).swap16().toString('utf16le');
-  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  return bytes.toString('latin1', start);
+  return bytes.toString('latin1').replace(/^\xef\xbb\xbf/, '');
 }

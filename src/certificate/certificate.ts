@@ -1,30 +1,12 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
-import { type CertificateIdentity, readX509 } from '../shared/x509.ts';
+import { readX509 } from '../shared/x509.ts';
 import { children, type Element, oid, readElement, tryRead } from './der.ts';
 import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** What the rest of the product needs to know of an X.509 certificate. Its texts come from whoever made it: untrusted. */
-export interface Certificate extends CertificateIdentity {
-  readonly x509: X509Certificate;
-  readonly publicKey: KeyObject;
-  /** RFC 2253-like, one line. */
-  readonly subject: string;
-  readonly issuer: string;
-  readonly san: string;
-  /** Upper-case hex. */
-  readonly serial: string;
-  /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
-  readonly keyText: string;
-  /** Undefined for other keys, RSASSA-PSS included. */
-  readonly rsaBits: number | undefined;
-  /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
-  readonly canSign: boolean;
-  readonly canEncrypt: boolean;
-  /** Its KeyUsage has keyCertSign. */
-  readonly signsCertificates: boolean;
-}
+export type Certificate = Readonly<ReturnType<typeof parseCertificate>>;
 
 /** Types of keys that people know by another name than Node's in upper case. */
 const KEY_TYPES: Record<string, string> = { 'rsa-pss': 'RSASSA-PSS', ed25519: 'Ed25519', ed448: 'Ed448' };
@@ -47,7 +29,7 @@ const EXTENSIONS = 0xa3;
  * @param der - exactly one DER-encoded certificate
  * @throws ActionError when it cannot be parsed
  */
-export function parseCertificate(der: Buffer): Certificate {
+export function parseCertificate(der: Buffer) {
   const x509 = readWhole(der);
   const publicKey = readPublicKey(x509);
   const usage = keyUsage(der);
@@ -60,19 +42,26 @@ export function parseCertificate(der: Buffer): Certificate {
     der,
     x509,
     publicKey,
+    /** RFC 2253-like, one line. */
     subject: oneLine(x509.subject),
     issuer: oneLine(x509.issuer),
     san: x509.subjectAltName ?? '',
+    /** Upper-case hex, as both hashes. */
     serial: x509.serialNumber,
     notBefore: x509.validFromDate,
     notAfter: x509.validToDate,
     sha1: x509.fingerprint.replaceAll(':', ''),
     sha256: x509.fingerprint256.replaceAll(':', ''),
+    /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
     keyText: rsaBits === undefined ? (KEY_TYPES[type] ?? type.toUpperCase()) : `RSA ${rsaBits}`,
+    /** Undefined for other keys, RSASSA-PSS included. */
     rsaBits,
+    /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */
     canSign: allows(KEY_USAGE.digitalSignature | KEY_USAGE.nonRepudiation),
     canEncrypt: allows(KEY_USAGE.keyEncipherment | KEY_USAGE.dataEncipherment),
+    /** Its KeyUsage has keyCertSign. */
     signsCertificates: usage !== undefined && (usage & KEY_USAGE.keyCertSign) !== 0,
+    /** JWK members of an RSA key, base64url; empty for other keys. */
     n: jwk.n ?? '',
     e: jwk.e ?? '',
   };

@@ -1,4 +1,4 @@
-import { ActionError } from '../shared/action-error.ts';
+import { ActionError, type Remediation } from '../shared/action-error.ts';
 
 /** The commands that make what Azure AD B2C accepts, with openssl and in PowerShell: every rejection ends with one of them. */
 export const EXPORT_COMMANDS = {
@@ -14,10 +14,8 @@ export const EXPORT_COMMANDS = {
 /** More is a CA bundle, not a certificate with its chain. */
 export const MAX_CERTIFICATES = 100;
 
-interface Rejection {
+interface Rejection extends Remediation {
   readonly what: string;
-  readonly anchor: string;
-  readonly fix: string;
 }
 
 const EXPECTED = 'expected an X.509 certificate as PEM, DER or PFX, or base64 of one of these';
@@ -82,8 +80,8 @@ export const REJECTIONS = {
 } as const satisfies Record<string, Rejection>;
 
 /** The error for one of these. */
-export const rejection = ({ what, anchor, fix }: Rejection): ActionError =>
-  new ActionError(`${what}; ${EXPECTED}`, { anchor, fix });
+export const rejection = ({ what, ...remediation }: Rejection): ActionError =>
+  new ActionError(`${what}; ${EXPECTED}`, remediation);
 
 /** The error for what is neither PEM nor DER nor base64 of them. */
 export const unrecognizedInput = (what: string): ActionError => rejection(noCertificate(`it is ${what}`));

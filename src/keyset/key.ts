@@ -118,32 +118,29 @@ export function mergeKeys(first: Key, second: Key): Key {
 }
 
 /** When a key can be used: from `start` (always, when missing) until before `end` (forever, when missing). */
-export interface Validity {
-  readonly start: Date | undefined;
-  readonly end: Date | undefined;
-  /** The key's `exp` and its certificate's NotAfter differ. */
-  readonly expiryMismatch: boolean;
-}
+type Validity = ReturnType<typeof readValidity>;
 
 /** Reading a certificate is slow, and a forecast asks for the same key many times. */
 const validities = new WeakMap<Key, Validity>();
 
 /** The key's own dates, else its certificate's; of two ends the earlier one, which is the careful reading. */
 export function validityOf(key: Key): Validity {
-  let validity = validities.get(key);
-  if (validity === undefined) {
-    const certificate = tryParseCertificate(key.x5c[0]);
-    const [end, otherEnd] = [key.exp, certificate?.validToDate]
-      .filter((instant) => instant !== undefined)
-      .sort((a, b) => Number(a) - Number(b));
-    validity = {
-      start: key.nbf ?? certificate?.validFromDate,
-      end,
-      expiryMismatch: otherEnd !== undefined && Number(otherEnd) !== Number(end),
-    };
-    validities.set(key, validity);
-  }
+  const validity = validities.get(key) ?? readValidity(key);
+  validities.set(key, validity);
   return validity;
+}
+
+function readValidity(key: Key) {
+  const certificate = tryParseCertificate(key.x5c[0]);
+  const [end, otherEnd] = [key.exp, certificate?.validToDate]
+    .filter((instant) => instant !== undefined)
+    .sort((a, b) => Number(a) - Number(b));
+  return {
+    start: key.nbf ?? certificate?.validFromDate,
+    end,
+    /** The key's `exp` and its certificate's NotAfter differ. */
+    expiryMismatch: otherEnd !== undefined && Number(otherEnd) !== Number(end),
+  };
 }
 
 /** The certificate of a key; undefined if it has none, or one that cannot be read. */

@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
-import type { CertificateIdentity } from '../shared/x509.ts';
 import type { Key } from './key.ts';
+
+/** What tells a certificate, or its key, from others. */
+interface CertificateIdentity {
+  readonly der: Buffer;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
+  readonly sha1: string;
+  readonly sha256: string;
+  /** JWK members of an RSA key, base64url; empty for other keys. */
+  readonly n: string;
+  readonly e: string;
+}
 
 /** A key of the certificate, and how it was recognized. */
 export interface Match {
@@ -35,8 +47,8 @@ function matchedBy(key: Key, certificate: CertificateIdentity): Match['by'] | un
   if (!isOtherPair && issuers.some((der) => der.equals(certificate.der))) return 'x5c';
   if (isThumbprintOf(key.x5t, certificate)) return 'x5t';
   if (isThumbprintOf(key.kid, certificate)) return 'kid';
-  const showsAnother = showsCertificate(key) || readThumbprint(key.x5t) !== undefined || isSha1Hex(key.kid);
-  if (showsAnother || isOtherPair) return undefined;
+  // What it shows is another certificate, or another key pair.
+  if (showsCertificate(key) || isSha1Hex(key.kid) || isOtherPair) return undefined;
   const hasSameKid = isJwkThumbprintOf(key.kid, certificate);
   if (!isSamePair && !hasSameKid) return undefined;
   if (key.nbf === undefined && key.exp === undefined) return 'public key';
@@ -52,8 +64,7 @@ export function hasSameKeyPair(key: Key, certificate: CertificateIdentity): bool
 }
 
 /** The service shows neither the certificate nor the public key: such a key can only be identified by its `kid`. */
-export const isUnidentified = (key: Key): boolean =>
-  !showsCertificate(key) && readThumbprint(key.x5t) === undefined && key.n === undefined;
+export const isUnidentified = (key: Key): boolean => !showsCertificate(key) && key.n === undefined;
 
 /**
  * Whether two responses show the same key. The `kid` is not enough: where the service derives it from the key pair, a renewed
@@ -67,7 +78,9 @@ export function isSameKey(a: Key, b: Key): boolean {
   return idA === idB && sameLeaf && mayBeSame(a.nbf, b.nbf) && mayBeSame(a.exp, b.exp);
 }
 
-const showsCertificate = ({ x5c }: Key): boolean => x5c[0]?.[0] === DER_SEQUENCE;
+/** By its bytes or by its thumbprint. */
+const showsCertificate = ({ x5c, x5t }: Key): boolean =>
+  x5c[0]?.[0] === DER_SEQUENCE || readThumbprint(x5t) !== undefined;
 
 /** A SHA-1 or SHA-256 hash in upper-case hex, from hex (with colons or without) or base64 in either alphabet. */
 function readThumbprint(text: string | undefined): string | undefined {

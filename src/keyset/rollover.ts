@@ -1,4 +1,4 @@
-import { isDisabled, isEnabled, type Key, type Validity, validityOf } from './key.ts';
+import { isDisabled, isEnabled, type Key, validityOf } from './key.ts';
 
 /**
  * Which key of a keyset is active when.
@@ -77,7 +77,7 @@ export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | un
  * enabled. That none is active says nothing about their order, so it is in doubt only for the last two reasons.
  */
 function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs = 0 }: ServiceView): readonly Key[] {
-  const enabled = keys.filter((key) => !isDisabled(key)).map(toSpan);
+  const enabled = enabledSpans(keys);
   const usable = enabled
     .filter(({ start, end }) => start <= now.getTime() && now.getTime() < end)
     .sort((a, b) => byPrecedence(b, a));
@@ -100,16 +100,15 @@ function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs 
 }
 
 /** A key with its validity in milliseconds since 1970. */
-interface Span {
-  readonly key: Key;
-  readonly start: number;
-  readonly end: number;
-}
+type Span = ReturnType<typeof toSpan>;
 
-const toSpan = (key: Key): Span => {
+const toSpan = (key: Key) => {
   const { start, end } = validityOf(key);
   return { key, start: start?.getTime() ?? -Infinity, end: end?.getTime() ?? Infinity };
 };
+
+/** Of all keys but the disabled ones. */
+const enabledSpans = (keys: readonly Key[]): Span[] => keys.filter((key) => !isDisabled(key)).map(toSpan);
 
 /** Negative when `b` takes precedence: the later start, a key without one last; of equal starts the later end. */
 const byPrecedence = (a: Span, b: Span): number => compare(a.start, b.start) || compare(a.end, b.end);
@@ -121,9 +120,7 @@ const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
  * which is the order of precedence, and leave its top when they end: whatever is on top is active.
  */
 function activeIntervals(keys: readonly Key[], now: Date): ActiveInterval[] {
-  const waiting = keys
-    .filter((key) => !isDisabled(key))
-    .map(toSpan)
+  const waiting = enabledSpans(keys)
     // Of two alike the first in the list counts: it has to come to lie on top.
     .toReversed()
     .sort(byPrecedence);
@@ -146,18 +143,10 @@ function firstGap(intervals: readonly ActiveInterval[]): Forecast['gap'] {
   return gap && after && { from: gap.from, to: after.from };
 }
 
+/** The last end of the keys that were or will be usable at some time. */
 function exhaustedAt(keys: readonly Key[], intervals: readonly ActiveInterval[]): Date | undefined {
-  const last = intervals.at(-1);
-  if (last?.key !== undefined) return undefined;
-  return intervals.length > 1 ? last?.from : lastEnd(keys);
-}
-
-/** When the last of the keys expired that were usable at some time. */
-function lastEnd(keys: readonly Key[]): Date | undefined {
-  const ends = keys
-    .filter((key) => !isDisabled(key))
-    .map(toSpan)
-    .flatMap(({ start, end }) => (start < end && end !== Infinity ? [end] : []));
+  if (intervals.at(-1)?.key !== undefined) return undefined;
+  const ends = enabledSpans(keys).flatMap(({ start, end }) => (start < end ? [end] : []));
   return ends.length > 0 ? new Date(ends.reduce((a, b) => Math.max(a, b))) : undefined;
 }
 
@@ -168,7 +157,7 @@ function ambiguities(
   now: Date,
   serviceDisagrees: boolean,
 ): string[] {
-  const relevant: Validity[] = keys
+  const relevant = keys
     .filter((key) => !isDisabled(key))
     .map(validityOf)
     .filter(({ end }) => end === undefined || toSecond(end) >= toSecond(now));

@@ -1,18 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 
-/** What tells a certificate, or its key, from others. */
-export interface CertificateIdentity {
-  readonly der: Buffer;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** Upper-case hex. SHA-1 is what the Azure portal shows and what `x5t` is made of. */
-  readonly sha1: string;
-  readonly sha256: string;
-  /** JWK members of an RSA key, base64url; empty for other keys. */
-  readonly n: string;
-  readonly e: string;
-}
-
 /** What Node writes in place of a date that OpenSSL cannot read; the `Date` beside it is whatever was in memory. */
 const NO_DATE = 'Bad time value';
 

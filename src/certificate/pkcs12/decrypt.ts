@@ -19,7 +19,7 @@ export interface Encrypted {
  * The encodings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 byte by byte,
  * as OpenSSL did before 1.1, for one that is not ASCII.
  */
-export function passwordEncodings(password: string): [Password, ...Password[]] {
+export function passwordEncodings(password: string): Password[] {
   const utf8 = Buffer.from(password);
   const usual = { bmp: bmpPassword(password), utf8 };
   if (password === '') return [usual, { bmp: Buffer.alloc(0), utf8 }];

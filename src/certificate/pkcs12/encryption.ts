@@ -2,16 +2,7 @@ import { createDecipheriv, pbkdf2Sync, scryptSync } from 'node:crypto';
 import rc2 from 'node-forge/lib/rc2.js';
 import forgeUtil from 'node-forge/lib/util.js';
 import { Asn1Error, children, type Element, integer, octetString, oid, TAG } from '../der.ts';
-import {
-  COST,
-  type CostLimit,
-  type Derivation,
-  derivePkcs12,
-  type Digest,
-  DIGEST_BYTES,
-  DIVERSIFIER,
-  iteratedHash,
-} from './derive.ts';
+import { COST, type CostLimit, derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER, iteratedHash } from './derive.ts';
 import { OID } from './oids.ts';
 
 /** A password in the two encodings that the algorithms want. */
@@ -43,12 +34,12 @@ const PBES2 = '1.2.840.113549.1.5.13';
 const PBKDF2 = '1.2.840.113549.1.5.12';
 const SCRYPT = '1.3.6.1.4.1.11591.4.11';
 
-/** RFC 7292 appendix C. `bits` is RC2's effective key length. */
-const PKCS12_CIPHERS: Record<string, { cipher: string; keyBytes: number; bits?: number }> = {
+/** RFC 7292 appendix C. */
+const PKCS12_CIPHERS: Record<string, { cipher: string; keyBytes: number }> = {
   [OID.pbeSha1TripleDes]: { cipher: 'des-ede3-cbc', keyBytes: 24 },
   '1.2.840.113549.1.12.1.4': { cipher: 'des-ede-cbc', keyBytes: 16 },
-  '1.2.840.113549.1.12.1.5': { cipher: 'rc2', keyBytes: 16, bits: 128 },
-  '1.2.840.113549.1.12.1.6': { cipher: 'rc2', keyBytes: 5, bits: 40 },
+  '1.2.840.113549.1.12.1.5': { cipher: 'rc2', keyBytes: 16 },
+  '1.2.840.113549.1.12.1.6': { cipher: 'rc2', keyBytes: 5 },
 };
 
 /** RFC 8018 appendix A.3: pbeWithMD5AndDES-CBC, which `openssl pkcs8` wrote before 1.1, and its sibling. */
@@ -84,23 +75,20 @@ const SCRYPT_BYTES = 40 * 1024 * 1024;
  */
 export function readEncryptionScheme(algorithm: Element): EncryptionScheme {
   const [id, parameters] = children(algorithm);
-  if (parameters === undefined) throw new UnsupportedAlgorithm(oid(id));
-  if (oid(id) === PBES2) return readPbes2(parameters);
+  if (oid(id) === PBES2 && parameters) return readPbes2(parameters);
   const [salt, count] = children(parameters);
   if (salt === undefined) throw new UnsupportedAlgorithm(oid(id));
-  const from = { salt: octetString(salt), iterations: integer(count) };
   const digest = PBES1_DIGESTS[oid(id)];
-  return digest === undefined ? pkcs12Encryption(oid(id), from) : pbes1(digest, from);
+  return digest === undefined
+    ? pkcs12Encryption(oid(id), octetString(salt), integer(count))
+    : pbes1(digest, octetString(salt), integer(count));
 }
-
-/** What both older schemes derive a key from. */
-type SaltAndCount = Pick<Derivation, 'salt' | 'iterations'>;
 
 /**
  * PBKDF1 and DES (RFC 8018 5.1 and 6.1). OpenSSL has DES only in its legacy provider, which Node does not carry; 3DES with
  * three equal keys is the same.
  */
-function pbes1(digest: 'md5' | 'sha1', { salt, iterations }: SaltAndCount): EncryptionScheme {
+function pbes1(digest: 'md5' | 'sha1', salt: Buffer, iterations: number): EncryptionScheme {
   return {
     decrypt(data, { utf8 }, limit) {
       limit.consume(iterations * COST.hash[digest], iterations);
@@ -112,18 +100,18 @@ function pbes1(digest: 'md5' | 'sha1', { salt, iterations }: SaltAndCount): Encr
 }
 
 /** RFC 7292 appendix C. */
-function pkcs12Encryption(id: string, { salt, iterations }: SaltAndCount): EncryptionScheme {
+function pkcs12Encryption(id: string, salt: Buffer, iterations: number): EncryptionScheme {
   const algorithm = PKCS12_CIPHERS[id];
   if (algorithm === undefined) throw new UnsupportedAlgorithm(id);
-  const from: Derivation = { digest: 'sha1', salt, iterations };
-  const { cipher, keyBytes, bits } = algorithm;
+  const { cipher, keyBytes } = algorithm;
+  const from = { digest: 'sha1', salt, iterations } as const;
   return {
     decrypt(data, { bmp }, limit) {
-      const hashes = from.iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1);
-      limit.consume(hashes * COST.hash.sha1 + (bits === undefined ? 0 : data.length * COST.rc2), from.iterations);
+      const hashes = iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1);
+      limit.consume(hashes * COST.hash.sha1 + (cipher === 'rc2' ? data.length * COST.rc2 : 0), iterations);
       const key = derivePkcs12(from, bmp, DIVERSIFIER.key, keyBytes);
       const iv = derivePkcs12(from, bmp, DIVERSIFIER.iv, 8);
-      return bits === undefined ? decipher(cipher, key, iv, data) : decipherRc2(key, bits, iv, data);
+      return cipher === 'rc2' ? decipherRc2(key, iv, data) : decipher(cipher, key, iv, data);
     },
   };
 }
@@ -205,10 +193,11 @@ const RC2_PIECE = 1024;
 
 /**
  * OpenSSL has RC2 only in its legacy provider, which Node does not carry. node-forge needs time that grows with the square of
- * what one call gets, so it gets pieces; each begins with the end of the ciphertext before it, as CBC does.
+ * what one call gets, so it gets pieces; each begins with the end of the ciphertext before it, as CBC does. The effective key
+ * length is the key's own (RFC 7292 appendix C).
  */
-function decipherRc2(key: Buffer, bits: number, iv: Buffer, data: Buffer): Buffer {
-  const cipher = rc2.createDecryptionCipher(key.toString('latin1'), bits);
+function decipherRc2(key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  const cipher = rc2.createDecryptionCipher(key.toString('latin1'), key.length * 8);
   const pieces: Buffer[] = [];
   let previous = iv;
   for (let start = 0; start < data.length; start += RC2_PIECE) {

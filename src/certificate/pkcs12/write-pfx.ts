@@ -56,12 +56,7 @@ export function writePfx({ leaf, others, key, sha1 }: PfxContents, password: str
  * @param salt - 8 bytes
  * @returns the AlgorithmIdentifier (RFC 7292 C) and the ciphertext
  */
-export function encrypt3Des(
-  plain: Buffer,
-  password: Buffer,
-  salt: Buffer,
-  iterations: number,
-): { algorithm: Buffer; data: Buffer } {
+export function encrypt3Des(plain: Buffer, password: Buffer, salt: Buffer, iterations: number) {
   const from = { digest: 'sha1', salt, iterations } as const;
   const key = derivePkcs12(from, password, DIVERSIFIER.key, 24);
   const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password, DIVERSIFIER.iv, 8));
