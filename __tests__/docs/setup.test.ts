@@ -31,6 +31,7 @@ gh() {
   case "$*" in *customization/sub*) printf '%s' "$CLAIM_PREFIX" ;; *) echo 74 ;; esac
 }
 base64() { :; }
+openssl() { :; }
 sleep() { record sleep "$@"; }
 `;
 
