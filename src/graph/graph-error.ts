@@ -2,7 +2,7 @@ import type { HttpResponse } from '../http/client.ts';
 import { HttpError, type Outcome, readRetryAfter } from '../http/errors.ts';
 import { INTERMEDIARY_RESPONSE } from '../http/guidance.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
-import { guidanceFor, INDETERMINATE_CODES, NOT_FOUND_CODES, RETRYABLE_CODES } from './error-codes.ts';
+import { guidanceFor, meaningOf, NOT_FOUND, WRITE_CONFLICT } from './error-codes.ts';
 
 /** Graph's error response. Its text is untrusted. */
 export class GraphError extends HttpError {
@@ -25,14 +25,15 @@ export class GraphError extends HttpError {
 
   /** The keyset does not exist. The code decides: it was seen under 400 as well as under 404. */
   get isNotFound(): boolean {
-    return (this.status === 400 || this.status === 404) && NOT_FOUND_CODES.has(this.code);
+    return (this.status === 400 || this.status === 404) && meaningOf(this.code) === NOT_FOUND;
   }
 }
 
 /** Where the code knows better than the status; a missing permission is never in doubt. */
 function outcomeOf(code: string, status: number): Outcome | undefined {
-  if (RETRYABLE_CODES.has(code) || status === 429) return 'retryable';
-  return INDETERMINATE_CODES.has(code) && status !== 401 && status !== 403 ? 'indeterminate' : undefined;
+  const meaning = meaningOf(code);
+  if (status === 429 || meaning === '429' || meaning === WRITE_CONFLICT) return 'retryable';
+  return meaning === '5xx' && status !== 401 && status !== 403 ? 'indeterminate' : undefined;
 }
 
 const ID_NAMES = ['request-id', 'client-request-id', 'correlationId', 'date'];
