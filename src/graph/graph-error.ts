@@ -38,16 +38,8 @@ function outcomeOf(code: string, status: number): Outcome | undefined {
 
 const ID_NAMES = ['request-id', 'client-request-id', 'correlationId', 'date'];
 
-interface ErrorBody {
-  readonly code: string;
-  readonly serviceMessage: string;
-  readonly correlationIds: string[];
-  /** The body is no JSON: a proxy or gateway responded instead. */
-  readonly isFromIntermediary: boolean;
-}
-
 /** Reads an error in any format that was seen: OData, the backend's own (`message`, `messageDetail`), HTML, an empty body. */
-function readErrorBody(response: HttpResponse): ErrorBody {
+function readErrorBody(response: HttpResponse) {
   const body = parseJson(response.body);
   const envelope = isRecord(body) ? body : {};
   const error = isRecord(envelope.error) ? envelope.error : envelope;
@@ -62,6 +54,7 @@ function readErrorBody(response: HttpResponse): ErrorBody {
       const value = readText(inner[name]) ?? response.header(name);
       return value === undefined ? [] : [`${name}: ${value}`];
     }),
+    /** The body is no JSON: a proxy or gateway responded instead. */
     isFromIntermediary: body === undefined && response.body.trim() !== '',
   };
 }
