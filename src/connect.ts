@@ -26,19 +26,14 @@ export function readIdentity(inputs: InputReader) {
   return tenantId && clientId && cloud ? { app: { tenantId, clientId }, cloud, audience, clientSecret } : undefined;
 }
 
-/** A tenant that the app is signed in to. */
-export interface Connection {
-  readonly keysets: KeysetsClient;
-  /** The tenant's GUID, where the access token shows it, else what the user gave; in lower case. */
-  readonly tenantId: string;
-}
-
 /**
  * Signs in with GitHub's OIDC token, or with the client secret where one is given.
  *
+ * @returns the client for the tenant's keysets, and the tenant's GUID where the access token shows it, else what the user gave, in
+ *   lower case
  * @throws ActionError with the claims that were presented, what is wrong with them and what to do
  */
-export async function connect(identity: Identity, { client }: ActionContext): Promise<Connection> {
+export async function connect(identity: Identity, { client }: ActionContext) {
   const { app, cloud, audience, clientSecret } = identity;
   const { authority, graph, audience: defaultAudience } = CLOUDS[cloud];
   const step = `Signing in as app ${app.clientId} to tenant ${app.tenantId}`;
@@ -60,13 +55,11 @@ export async function connect(identity: Identity, { client }: ActionContext): Pr
 /** Says so when the service's clock differs from the runner's: forecasts use the service's time. */
 export function logClockDifference({ clockOffsetMs: offset }: KeysetsClient): void {
   if (offset === 0) return;
-  const amount =
-    Math.abs(offset) < MS_PER_DAY
-      ? `${Math.round(Math.abs(offset) / 60_000)} min`
-      : `${Math.floor(Math.abs(offset) / MS_PER_DAY)} d`;
+  const difference = Math.abs(offset);
+  const isLong = difference >= MS_PER_DAY;
+  const amount = isLong ? `${Math.floor(difference / MS_PER_DAY)} d` : `${Math.round(difference / 60_000)} min`;
   const line = `The clock of Graph is ${amount} ${offset > 0 ? 'ahead of' : 'behind'} the runner's; forecasts use Graph's time.`;
-  if (Math.abs(offset) < MS_PER_DAY) log.info(line);
-  else log.warning(line);
+  (isLong ? log.warning : log.info)(line);
 }
 
 /** @throws ActionError when the job may not request a token */

@@ -1,14 +1,7 @@
-/** The sign-in host and Graph host of a cloud, and the audience of its federated credentials. */
-export interface Cloud {
-  readonly authority: string;
-  readonly graph: string;
-  /** Default audience of a federated credential. */
-  readonly audience: string;
-  /** The name for `az cloud set --name`. */
-  readonly azureCli: string;
-}
-
 /**
+ * The sign-in host and Graph host of each cloud, the default audience of its federated credentials, and its name for
+ * `az cloud set --name`.
+ *
  * @see https://learn.microsoft.com/graph/deployments hosts
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust audiences
  */
@@ -38,10 +31,12 @@ export const CLOUDS = {
     audience: 'api://AzureADTokenExchangeChina',
     azureCli: 'AzureChinaCloud',
   },
-} as const satisfies Record<string, Cloud>;
+} as const;
 
 /** A value of the input `cloud`. */
 export type CloudName = keyof typeof CLOUDS;
+
+export type Cloud = (typeof CLOUDS)[CloudName];
 
 /** The values of the input `cloud`. */
 export const cloudNames = (): CloudName[] =>

@@ -27,7 +27,6 @@ export interface OidcClaims {
  */
 export function readClaims(token: string): OidcClaims | undefined {
   const claims = readPayload(token);
-  if (!isRecord(claims)) return undefined;
   const [issuer, subject, audience, ownerId, repositoryId, enterprise] = [
     claims.iss,
     claims.sub,
@@ -40,13 +39,13 @@ export function readClaims(token: string): OidcClaims | undefined {
 }
 
 /** The GUID of the tenant that an access token was issued for, where the token shows it. */
-export function readTenantId(accessToken: string): string | undefined {
-  const claims = readPayload(accessToken);
-  return isRecord(claims) ? readText(claims.tid) : undefined;
-}
+export const readTenantId = (accessToken: string): string | undefined => readText(readPayload(accessToken).tid);
 
-const readPayload = (token: string): unknown =>
-  parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+/** The claims of a JSON Web Token; none if it is something else. */
+function readPayload(token: string): Record<string, unknown> {
+  const payload = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  return isRecord(payload) ? payload : {};
+}
 
 /** What GitHub presented, and the commands that create a matching federated credential: lines for people. */
 export function describeClaims(claims: OidcClaims, app: ClientRegistration, cloud: CloudName): string[] {

@@ -17,10 +17,7 @@ export class SignInError extends HttpError {
   /** Another attempt may succeed, more than one would not help. */
   readonly isWorthOneRetry: boolean;
 
-  constructor(
-    { status, bodyAsText, headers }: Pick<PipelineResponse, 'status' | 'bodyAsText' | 'headers'>,
-    claims: OidcClaims | undefined,
-  ) {
+  constructor({ status, bodyAsText, headers }: PipelineResponse, claims: OidcClaims | undefined) {
     const { code, serviceMessage, correlationIds } = readErrorBody(String(bodyAsText));
     const { federation, transient, ...remediation } = guidanceFor(code);
     super(code === 0 ? `HTTP ${status}` : `HTTP ${status} AADSTS${code}`, {
@@ -39,7 +36,7 @@ export class SignInError extends HttpError {
 }
 
 /** @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes#handling-error-codes-in-your-application */
-function readErrorBody(body: string): { code: number; serviceMessage: string; correlationIds: string[] } {
+function readErrorBody(body: string) {
   const parsed = parseJson(body);
   const error = isRecord(parsed) ? parsed : {};
   const description = readText(error.error_description) ?? body.trim();
@@ -123,11 +120,7 @@ async function loadIdentity() {
  *
  * @returns the client for the library, and a function that says why the last request failed
  */
-function recordErrors(
-  pipeline: PipelineClient,
-  cloud: Cloud,
-  claims: OidcClaims | undefined,
-): { httpClient: PipelineClient; lastError: () => unknown } {
+function recordErrors(pipeline: PipelineClient, cloud: Cloud, claims: OidcClaims | undefined) {
   let last: unknown;
   const httpClient: PipelineClient = {
     async sendRequest(request) {

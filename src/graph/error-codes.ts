@@ -1,7 +1,7 @@
 import type { Remediation } from '../shared/action-error.ts';
 
-/** There is no such keyset. Which code is returned depends on the layer that noticed. */
-export const NOT_FOUND_CODES: ReadonlySet<string> = new Set(['AADB2C90073', 'AADB2C95052', 'AADB2C90130']);
+/** There is no such keyset. */
+export const NOT_FOUND = 'AADB2C90073';
 
 /** A keyset is created that exists. */
 export const ALREADY_EXISTS = 'AADB2C95028';
@@ -12,16 +12,8 @@ export const DUPLICATE_KEY = 'AADB2C90180';
 /** No key of the keyset is usable now: a result, not a failure, when asking for the active key. */
 export const NO_ACTIVE_KEY_CODES: ReadonlySet<string> = new Set(['AADB2C90019', 'AADB2C90220']);
 
-/** Not executed, and worth a retry: two writes collided, or there are too many. */
-export const RETRYABLE_CODES: ReadonlySet<string> = new Set(['AADB2C95053', 'AADB2C95043', 'AADB2C90229']);
-
-/** Internal errors of the service. Under which status they are returned was never recorded. */
-export const INDETERMINATE_CODES: ReadonlySet<string> = new Set([
-  'AADB2C90035',
-  'AADB2C90037',
-  'AADB2C90063',
-  'UnknownError',
-]);
+/** Two writes to a keyset collided. */
+export const WRITE_CONFLICT = 'AADB2C95053';
 
 const ASSIGN_ROLE =
   'In the B2C tenant, assign the application permission (not the delegated one) to the app registration and grant admin consent. A new assignment can take minutes to propagate.';
@@ -104,19 +96,25 @@ export const ERROR_GUIDANCE: Readonly<Record<string, Pick<Remediation, 'cause' |
   },
 };
 
-/** Codes with the same meaning share their guidance. */
-const SAME_AS: Readonly<Record<string, string>> = {
-  AADB2C95052: 'AADB2C90073',
-  AADB2C90130: 'AADB2C90073',
-  AADB2C90089: 'AADB2C95032',
-  AADB2C95025: 'AADB2C90213',
-  AADB2C95043: '429',
-  AADB2C90229: '429',
-  AADB2C90035: '5xx',
-  AADB2C90037: '5xx',
-  AADB2C90063: '5xx',
-  UnknownError: '5xx',
-};
+/**
+ * Codes with the same meaning as another code or status. Which of them is returned depends on the layer that noticed; under which
+ * status the internal errors (`5xx`) are returned was never recorded.
+ */
+const SAME_AS: ReadonlyMap<string, string> = new Map([
+  ['AADB2C95052', NOT_FOUND],
+  ['AADB2C90130', NOT_FOUND],
+  ['AADB2C90089', 'AADB2C95032'],
+  ['AADB2C95025', 'AADB2C90213'],
+  ['AADB2C95043', '429'],
+  ['AADB2C90229', '429'],
+  ['AADB2C90035', '5xx'],
+  ['AADB2C90037', '5xx'],
+  ['AADB2C90063', '5xx'],
+  ['UnknownError', '5xx'],
+]);
+
+/** What a code means: one code or status stands for all that mean the same. */
+export const meaningOf = (code: string): string => SAME_AS.get(code) ?? code;
 
 /**
  * What to do about an error: by its code, else by its status.
@@ -124,7 +122,7 @@ const SAME_AS: Readonly<Record<string, string>> = {
  * @returns the section about unknown errors where neither is known
  */
 export function guidanceFor(code: string, status: number): Remediation {
-  const candidates = [SAME_AS[code] ?? code, status >= 500 ? '5xx' : String(status)];
+  const candidates = [meaningOf(code), status >= 500 ? '5xx' : String(status)];
   const key = candidates.find((candidate) => Object.hasOwn(ERROR_GUIDANCE, candidate));
   if (key === undefined) return { anchor: 'unknown-error' };
   return { anchor: /^\d/.test(key) ? `http-${key}` : key.toLowerCase(), ...ERROR_GUIDANCE[key] };

@@ -2,7 +2,7 @@ import type { HttpResponse } from '../http/client.ts';
 import { HttpError, type Outcome, readRetryAfter } from '../http/errors.ts';
 import { INTERMEDIARY_RESPONSE } from '../http/guidance.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
-import { guidanceFor, INDETERMINATE_CODES, NOT_FOUND_CODES, RETRYABLE_CODES } from './error-codes.ts';
+import { guidanceFor, meaningOf, NOT_FOUND, WRITE_CONFLICT } from './error-codes.ts';
 
 /** Graph's error response. Its text is untrusted. */
 export class GraphError extends HttpError {
@@ -25,28 +25,21 @@ export class GraphError extends HttpError {
 
   /** The keyset does not exist. The code decides: it was seen under 400 as well as under 404. */
   get isNotFound(): boolean {
-    return (this.status === 400 || this.status === 404) && NOT_FOUND_CODES.has(this.code);
+    return (this.status === 400 || this.status === 404) && meaningOf(this.code) === NOT_FOUND;
   }
 }
 
 /** Where the code knows better than the status; a missing permission is never in doubt. */
 function outcomeOf(code: string, status: number): Outcome | undefined {
-  if (RETRYABLE_CODES.has(code) || status === 429) return 'retryable';
-  return INDETERMINATE_CODES.has(code) && status !== 401 && status !== 403 ? 'indeterminate' : undefined;
+  const meaning = meaningOf(code);
+  if (status === 429 || meaning === '429' || meaning === WRITE_CONFLICT) return 'retryable';
+  return meaning === '5xx' && status !== 401 && status !== 403 ? 'indeterminate' : undefined;
 }
 
 const ID_NAMES = ['request-id', 'client-request-id', 'correlationId', 'date'];
 
-interface ErrorBody {
-  readonly code: string;
-  readonly serviceMessage: string;
-  readonly correlationIds: string[];
-  /** The body is no JSON: a proxy or gateway responded instead. */
-  readonly isFromIntermediary: boolean;
-}
-
 /** Reads an error in any format that was seen: OData, the backend's own (`message`, `messageDetail`), HTML, an empty body. */
-function readErrorBody(response: HttpResponse): ErrorBody {
+function readErrorBody(response: HttpResponse) {
   const body = parseJson(response.body);
   const envelope = isRecord(body) ? body : {};
   const error = isRecord(envelope.error) ? envelope.error : envelope;
@@ -61,6 +54,7 @@ function readErrorBody(response: HttpResponse): ErrorBody {
       const value = readText(inner[name]) ?? response.header(name);
       return value === undefined ? [] : [`${name}: ${value}`];
     }),
+    /** The body is no JSON: a proxy or gateway responded instead. */
     isFromIntermediary: body === undefined && response.body.trim() !== '',
   };
 }

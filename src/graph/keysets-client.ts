@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpClient, HttpResponse } from '../http/client.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
 import { type Key, type Keyset, type KeysetPage, readKey, readKeyset } from '../keyset/key.ts';
@@ -26,10 +26,9 @@ const MAX_CLOCK_OFFSET_MS = 10 * 365 * MS_PER_DAY;
 /** More pages than any tenant has: such a list does not end. */
 const MAX_PAGES = 1000;
 
-interface SendOptions {
+interface SendOptions extends Pick<HttpRequest, 'timeoutMs' | 'maxResponseBytes'> {
+  /** Of a write: reads have none. */
   readonly body?: object;
-  readonly timeoutMs?: number;
-  readonly maxResponseBytes?: number;
   /** A 429 pauses it. */
   readonly pacer?: Pacer | undefined;
 }
@@ -70,15 +69,14 @@ export class KeysetsClient {
    */
   async get(id: string, pacer?: Pacer): Promise<Keyset | undefined> {
     try {
-      const { nextLink, ...keyset } = await this.#retryInTurn(pacer, async () => {
+      const first = await this.#retryInTurn(pacer, async () => {
         const body = unwrapValue(await this.#send('GET', this.#urlOf(id), { pacer }));
-        const { keys, ...read } = this.#sameKeyset(id, readKeyset(body));
-        if (keys === undefined && !(isRecord(body) && body.keys === null))
-          throw invalidResponse(this.#host, 'its keys');
-        return { ...read, keys: keys ?? [] };
+        const page = this.#sameKeyset(id, readKeyset(body));
+        if (page.keys || (isRecord(body) && body.keys === null)) return page;
+        throw invalidResponse(this.#host, 'its keys');
       });
-      const more = await this.#readPages(nextLink, 'a list of keys', readKey);
-      return { id: keyset.id, keys: [...keyset.keys, ...more] };
+      const more = await this.#readPages(first.nextLink, 'a list of keys', readKey);
+      return { id: first.id, keys: [...(first.keys ?? []), ...more] };
     } catch (error) {
       if (error instanceof GraphError && error.isNotFound) return undefined;
       throw error;
@@ -130,7 +128,7 @@ export class KeysetsClient {
   }
 
   /** A keyset in another spelling than the requested one may differ in case only: anything else is another keyset. */
-  #sameKeyset<T extends { readonly id: string }>(id: string, keyset: T | undefined): T {
+  #sameKeyset(id: string, keyset: KeysetPage | undefined): KeysetPage {
     if (keyset?.id.toLowerCase() === id.toLowerCase()) return keyset;
     throw invalidResponse(this.#host, `the keyset ${id}`);
   }
@@ -155,7 +153,7 @@ export class KeysetsClient {
   /** @returns the ID in the service's spelling */
   async create(id: string): Promise<string> {
     // Without keys: a body with keys was seen rejected, and one with `@odata.type` always is.
-    const response = await this.#send('POST', this.#url, { body: { id }, timeoutMs: WRITE_TIMEOUT_MS });
+    const response = await this.#send('POST', this.#url, { body: { id } });
     return this.#sameKeyset(id, readKeyset(unwrapValue(response))).id;
   }
 
@@ -165,9 +163,7 @@ export class KeysetsClient {
       payload.kind === 'certificate'
         ? ['uploadCertificate', { key: payload.der.toString('base64') }]
         : ['uploadPkcs12', { key: payload.pfx.toString('base64'), password: payload.password }];
-    return this.#readKey(
-      await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body, timeoutMs: WRITE_TIMEOUT_MS }),
-    );
+    return this.#readKey(await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body }));
   }
 
   /**
@@ -186,7 +182,7 @@ export class KeysetsClient {
 
   /** @see https://learn.microsoft.com/graph/api/trustframeworkkey_v2-update */
   async enable(id: string, kid: string): Promise<void> {
-    await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' }, timeoutMs: WRITE_TIMEOUT_MS });
+    await this.#send('PATCH', this.#urlOfKey(id, kid), { body: { status: 'enabled' } });
   }
 
   /** Every attempt waits for its turn; waiting for the first one is no part of the time in which the request is retried. */
@@ -231,7 +227,7 @@ export class KeysetsClient {
         'client-request-id': randomUUID(),
         ...(body && { 'Content-Type': 'application/json' }),
       },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body && { body: JSON.stringify(body), timeoutMs: WRITE_TIMEOUT_MS }),
       ...limits,
     });
     this.#noteClock(response.header('Date'), sentAt);

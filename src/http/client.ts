@@ -87,13 +87,11 @@ export function createHttpClient(signal: AbortSignal, trace: (line: string) => v
   };
 }
 
-type Sender = (request: PipelineRequest, maxResponseBytes?: number) => Promise<PipelineResponse>;
-
-function createSender(signal: AbortSignal, trace: (line: string) => void): Sender {
+function createSender(signal: AbortSignal, trace: (line: string) => void) {
   const transport = createDefaultHttpClient();
   const routeTo = createRoutes(process.env);
 
-  return async (request, maxResponseBytes = MAX_RESPONSE_BYTES) => {
+  return async (request: PipelineRequest, maxResponseBytes = MAX_RESPONSE_BYTES): Promise<PipelineResponse> => {
     const url = new URL(request.url);
     if (url.protocol !== 'https:' && !isLoopback(url)) {
       const message = `${url.host} is not HTTPS; tokens are not sent unencrypted`;

@@ -11,23 +11,16 @@ const TUNNEL_TIMEOUT_MS = 10_000;
 /** The toolkit reaches services on the machine itself without TLS; so does this action. */
 export const isLoopback = (url: URL): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 
-/** How requests leave this machine. */
-export interface Route {
-  readonly agent: http.Agent;
-  /** Host and port of the proxy, where one is used. */
-  readonly proxy: string | undefined;
-}
-
 /**
  * Reads HTTPS_PROXY and NO_PROXY, in lower case first, and keeps connections alive. The pipeline's own proxy policy opens a new
  * tunnel for each request; only Node's agent keeps it (from 24.5 on).
  *
  * The variables are dropped: the libraries would read them too, and fail on a value that they do not accept, such as `host:port`.
  *
- * @returns the route for a URL; it throws ActionError for a URL that a proxy of an unsupported kind would have to serve
+ * @returns how requests to a URL leave this machine: their agent, and host and port of the proxy where one is used; it throws ActionError for a URL that a proxy of an unsupported kind would have to serve
  * @throws ActionError for a proxy that is not valid
  */
-export function createRoutes(environment: NodeJS.ProcessEnv): (url: URL) => Route {
+export function createRoutes(environment: NodeJS.ProcessEnv) {
   const plain = new http.Agent({ keepAlive: true });
   const direct = new https.Agent({ keepAlive: true });
   const proxy = readProxy(environment);
@@ -39,7 +32,7 @@ export function createRoutes(environment: NodeJS.ProcessEnv): (url: URL) => Rout
   const proxied = proxy && createTunnelAgent(proxy);
   for (const name of Object.keys(environment))
     if (/^(all|https?|no)_proxy$/i.test(name)) Reflect.deleteProperty(environment, name);
-  return (url) => {
+  return (url: URL): { agent: http.Agent; proxy: string | undefined } => {
     if (url.protocol === 'http:') return { agent: plain, proxy: undefined };
     if (!proxy || !proxied || bypass.some((entry) => matchesHost(url, entry)))
       return { agent: direct, proxy: undefined };

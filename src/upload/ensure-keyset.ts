@@ -8,16 +8,6 @@ import { ActionError } from '../shared/action-error.ts';
 import type { UploadInputs } from './inputs.ts';
 import { type KeysetSnapshot, readSnapshot, search, type UploadContext } from './snapshot.ts';
 
-/** The keyset that the certificate is uploaded to. */
-export interface EnsuredKeyset {
-  /** With the ID in the service's spelling, which may differ in case. */
-  readonly context: UploadContext;
-  /** What it contains before the upload. */
-  readonly before: KeysetSnapshot;
-  /** This run created it. */
-  readonly created: boolean;
-}
-
 /** As many as fit a line. */
 const MAX_SUGGESTIONS = 5;
 /** Characters. Comparing longer IDs takes time, and nobody misspells one. */
@@ -26,34 +16,30 @@ const MAX_ID_LENGTH = 200;
 /**
  * Reads the keyset, and creates it where it is missing and `create-keyset` is set.
  *
+ * @returns what it contains before the upload, with its ID in the service's spelling, and whether this run created it
  * @throws ActionError; for a missing keyset it suggests similar IDs
  */
 export async function getOrCreateKeyset(
-  action: Omit<UploadContext, 'keysetId'>,
-  { keysetId, createKeyset, dryRun }: Pick<UploadInputs, 'keysetId' | 'createKeyset' | 'dryRun'>,
-): Promise<EnsuredKeyset> {
-  const requested = { ...action, keysetId };
-  const ensured = (before: KeysetSnapshot, created: boolean): EnsuredKeyset => ({
-    context: { ...requested, keysetId: before.keyset.id },
-    before,
-    created,
-  });
+  context: UploadContext,
+  { createKeyset, dryRun }: UploadInputs,
+): Promise<{ before: KeysetSnapshot; created: boolean }> {
+  const { keysetId } = context;
   const explain = (error: unknown): never => throwExplained(`Reading the keyset ${keysetId}`, error);
-  const snapshot = await readSnapshot(requested).catch(explain);
-  if (snapshot) return ensured(snapshot, false);
-  if (!createKeyset) throw await missingKeyset(requested);
+  const snapshot = await readSnapshot(context).catch(explain);
+  if (snapshot) return { before: snapshot, created: false };
+  if (!createKeyset) throw await missingKeyset(context);
   if (dryRun) {
     log.info(`The keyset ${keysetId} does not exist; it would be created (create-keyset).`);
-    return ensured(emptyKeyset(keysetId), false);
+    return { before: emptyKeyset(keysetId), created: false };
   }
   log.info(`The keyset ${keysetId} does not exist; creating it (create-keyset).`);
-  const createdId = await create(requested);
-  if (createdId !== undefined) return ensured(emptyKeyset(createdId), true);
+  const createdId = await create(context);
+  if (createdId !== undefined) return { before: emptyKeyset(createdId), created: true };
   // It existed, or another run was faster: its keys have to be read before anything is uploaded.
-  const created = action.writes.confirm();
-  const existing = await search(requested, () => readSnapshot(requested)).catch(explain);
+  const created = context.writes.confirm();
+  const existing = await search(context, () => readSnapshot(context)).catch(explain);
   if (existing === undefined) throw unreadableKeyset(keysetId);
-  return ensured(existing, created);
+  return { before: existing, created };
 }
 
 const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] }, active: { key: undefined } });

@@ -55,7 +55,7 @@ export function evaluateKeyset(
     key: ownKey,
     isDoubtful,
     keys,
-    active: activeNow(service, future),
+    active: { key: future.active, by: service ? 'service' : 'rule' },
     forecast: future,
     isActive: service === undefined || isDoubtful ? undefined : proved,
     activeFrom: proved ? now : isUnknown ? undefined : from,
@@ -77,7 +77,7 @@ export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot)
     key,
     isDoubtful: false,
     keys: [...current, key],
-    active: activeNow(service, present),
+    active: { key: present.active, by: service ? 'service' : 'rule' },
     forecast: {
       ...future,
       presumedDisabled: present.presumedDisabled,
@@ -87,10 +87,6 @@ export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot)
     activeFrom: activeFrom(counted, key, now),
   };
 }
-
-/** By the service, else by the rule. */
-const activeNow = (service: ServiceView | undefined, { active }: Forecast): KeysetStatus['active'] =>
-  service ? { key: service.active, by: 'service' } : { key: active, by: 'rule' };
 
 /** The service's active key as one of these keys. */
 function serviceView(

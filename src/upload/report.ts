@@ -151,13 +151,10 @@ function keyRow(key: Key, status: KeysetStatus): Cell[] {
 
 /** `''` for a key that is only one of many. */
 function roleOf(key: Key, { key: ownKey, active, forecast }: KeysetStatus): string {
-  const roles: [boolean, string][] = [
-    [key === active.key, 'active'],
-    [key === forecast.next?.key, 'next'],
-    [key === ownKey, 'this certificate'],
+  const roles = [
+    key === active.key && 'active',
+    key === forecast.next?.key && 'next',
+    key === ownKey && 'this certificate',
   ];
-  return roles
-    .filter(([applies]) => applies)
-    .map(([, name]) => name)
-    .join(', ');
+  return roles.filter(Boolean).join(', ');
 }

@@ -32,15 +32,17 @@ export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
 /**
  * Reads the keyset and its active key, both at once.
  *
+ * @param withActiveKey - false where the service could not name it before
  * @returns undefined if there is no such keyset
  */
-export async function readSnapshot(context: UploadContext): Promise<KeysetSnapshot | undefined> {
-  const [keyset, active] = await Promise.all([readKeyset(context), readActiveKey(context)]);
+export async function readSnapshot(context: UploadContext, withActiveKey = true): Promise<KeysetSnapshot | undefined> {
+  const { keysets, keysetId } = context;
+  const [keyset, active] = await Promise.all([
+    keysets.get(keysetId),
+    withActiveKey ? readActiveKey(context) : undefined,
+  ]);
   return keyset && { keyset, active };
 }
-
-/** @returns undefined if there is no such keyset */
-export const readKeyset = ({ keysets, keysetId }: UploadContext): Promise<Keyset | undefined> => keysets.get(keysetId);
 
 /** @returns undefined if the service does not say */
 export async function readActiveKey({ keysets, keysetId }: UploadContext): Promise<KeysetSnapshot['active']> {

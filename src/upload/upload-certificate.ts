@@ -7,7 +7,7 @@ import { isRetryable, isSafeToResend } from '../http/retry.ts';
 import type { Key } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { findAddedKey, readKeyset, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
+import { findAddedKey, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
 
 /** An upload whose outcome stays unknown is sent once more in the whole run. */
 const MAX_SENDS = 2;
@@ -40,7 +40,7 @@ export async function uploadCertificate(
   options: UploadOptions,
 ): Promise<UploadResponse> {
   const find = async (): Promise<Key | undefined> => {
-    const keyset = await readKeyset(context);
+    const keyset = await context.keysets.get(context.keysetId);
     return keyset && findAddedKey(keyset.keys, options.before, context.certificate);
   };
   for (let sends = 1; ; sends++) {

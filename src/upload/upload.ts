@@ -31,7 +31,10 @@ export async function upload(action: ActionContext): Promise<void> {
   const { payload, logLines, notices } = await buildPayload(inputs.certificate, inputs.privateKey);
   maskPayload(payload);
   const { keysets } = await connect(inputs.identity, action);
-  const { context, before, created } = await getOrCreateKeyset({ ...action, keysets, certificate }, inputs);
+  const requested = { ...action, keysets, keysetId: inputs.keysetId, certificate };
+  const { before, created } = await getOrCreateKeyset(requested, inputs);
+  // In the service's spelling, which may differ in case.
+  const context = { ...requested, keysetId: before.keyset.id };
   logClockDifference(keysets);
 
   const decision = decide(before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);

@@ -7,7 +7,6 @@ import {
   allKeys,
   findAddedKey,
   type KeysetSnapshot,
-  readKeyset,
   readSnapshot,
   search,
   SEARCH_TIME,
@@ -34,7 +33,7 @@ export async function verifyUpload(
 ): Promise<VerifiedKey> {
   const { certificate } = context;
   const read = async (): Promise<VerifiedKey | undefined> => {
-    const snapshot = before.active ? await readSnapshot(context) : await readKeysetOnly(context);
+    const snapshot = await readSnapshot(context, before.active !== undefined);
     const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
     return key && { snapshot, key };
   };
@@ -53,11 +52,6 @@ export async function verifyUpload(
   }
   warnAboutCopies(context, snapshot, before);
   return verified;
-}
-
-async function readKeysetOnly(context: UploadContext): Promise<KeysetSnapshot | undefined> {
-  const keyset = await readKeyset(context);
-  return keyset && { keyset, active: undefined };
 }
 
 function warnAboutCopies({ certificate }: UploadContext, after: KeysetSnapshot, before: KeysetSnapshot): void {
