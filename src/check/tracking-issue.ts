@@ -45,6 +45,7 @@ export async function syncIssue(
   try {
     const { context: job, getOctokit } = await import('@actions/github');
     const octokit = getOctokit(scope.githubToken, { request: { fetch: octokitFetch(client) } });
+    octokit.hook.error('request', rethrowUnwrapped);
     const issue = new TrackingIssue(octokit.rest.issues, job.repo, scope, context);
     // Every attempt begins with the list, so it finds what an earlier one did.
     return await client.retry(() => issue.sync(results));
@@ -127,7 +128,7 @@ class TrackingIssue {
   async #find(): Promise<Issue | undefined> {
     const query = { ...this.#repo, state: 'open', labels: LABEL, per_page: PAGE_SIZE } as const;
     for (let page = 1; page <= MAX_PAGES; page++) {
-      const { data }: { data: unknown } = await this.#api.listForRepo({ ...query, page }).catch(rethrowUnwrapped);
+      const { data }: { data: unknown } = await this.#api.listForRepo({ ...query, page });
       if (!Array.isArray(data)) throw invalidResponse('GitHub', 'a list of issues');
       const found = data.map(readIssue).find((issue) => this.#markers.some((marker) => issue?.body.startsWith(marker)));
       if (found || data.length < PAGE_SIZE) return found;
@@ -137,9 +138,7 @@ class TrackingIssue {
 
   async #open(body: string): Promise<number> {
     const request = { ...this.#repo, title: this.#title, body, labels: [LABEL] };
-    const { data }: { data: unknown } = await this.#writes.attempt('a new issue', () =>
-      this.#api.create(request).catch(rethrowUnwrapped),
-    );
+    const { data }: { data: unknown } = await this.#writes.attempt('a new issue', () => this.#api.create(request));
     const { number, labels } = isRecord(data) ? data : {};
     if (typeof number !== 'number') throw invalidResponse('GitHub', 'an issue');
     log.info(`open-issue: opened issue #${number}.`);
@@ -154,11 +153,11 @@ class TrackingIssue {
   /** Comments first: should the comment be lost, the next run finds an issue that is not up to date. */
   async #change(number: number, comment: string, fields: IssueFields): Promise<void> {
     const issue = { ...this.#repo, issue_number: number };
-    const write = <T>(request: () => Promise<T>): Promise<T> =>
-      this.#writes.attempt(`issue #${number}`, () => request().catch(rethrowUnwrapped));
-    if (this.#commentedOn !== number) await write(() => this.#api.createComment({ ...issue, body: comment }));
+    const what = `issue #${number}`;
+    if (this.#commentedOn !== number)
+      await this.#writes.attempt(what, () => this.#api.createComment({ ...issue, body: comment }));
     this.#commentedOn = number;
-    await write(() => this.#api.update({ ...issue, ...fields }));
+    await this.#writes.attempt(what, () => this.#api.update({ ...issue, ...fields }));
   }
 }
 
