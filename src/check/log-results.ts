@@ -8,18 +8,16 @@ const MAX_ANNOTATIONS = 7;
 
 /** Logs every keyset, with an annotation for each that needs attention; those that do not fit are counted. */
 export function logResults(results: readonly KeysetHealth[]): void {
-  annotate(results.filter(isCritical), (line) => {
-    log.error([line]);
-  });
-  annotate(results.filter(isWorthWarning), log.warning);
-  logEach(
-    results.filter((health) => !isCritical(health) && !isWorthWarning(health)),
-    log.info,
-  );
+  const { error = [], warning = [], info = [] } = Object.groupBy(results, levelOf);
+  annotate(error, log.error);
+  annotate(warning, log.warning);
+  logEach(info, log.info);
 }
 
-const isWorthWarning = (health: KeysetHealth): boolean =>
-  isWarning(health) || (isDoubtful(health) && !isCritical(health));
+function levelOf(health: KeysetHealth): 'error' | 'warning' | 'info' {
+  if (isCritical(health)) return 'error';
+  return isWarning(health) || isDoubtful(health) ? 'warning' : 'info';
+}
 
 function annotate(results: readonly KeysetHealth[], print: (line: string) => void): void {
   const shown = results.length > MAX_ANNOTATIONS ? MAX_ANNOTATIONS - 1 : results.length;
