@@ -11,8 +11,7 @@ import { plural } from '../shared/format.ts';
 import { readActiveKeys, REQUESTS_PER_MINUTE } from './active-keys.ts';
 import { bySeverity, evaluate, isCritical, type KeysetHealth } from './evaluate.ts';
 import { type CheckInputs, matchesPattern, readInputs } from './inputs.ts';
-import { logResults } from './log-results.ts';
-import { setCheckOutputs, writeSummary } from './report.ts';
+import { logResults, setCheckOutputs, writeSummary } from './report.ts';
 import { syncIssue } from './tracking-issue.ts';
 
 /** IDs that fit into the annotation of a failed step. */
