@@ -2,7 +2,7 @@ import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
 import { isCharted } from '../runner/timeline.ts';
 import { plural, rfc3339 } from '../shared/format.ts';
-import { firstOutage, isCritical, isDoubtful, isWarning, type KeysetHealth, needsAttention } from './evaluate.ts';
+import { byOutage, isCritical, isDoubtful, isWarning, type KeysetHealth, needsAttention } from './evaluate.ts';
 import { describeHealth, describeTimeLeft } from './messages.ts';
 
 /** The runner shows ten annotations of a level for a step: three warnings may be about the clock, the active keys and the issue. */
@@ -43,7 +43,7 @@ function logEach(results: readonly KeysetHealth[], print: (line: string) => void
 
 /** Sets the outputs of check/action.yml. */
 export function setCheckOutputs(results: readonly KeysetHealth[], issueNumber: number | undefined, now: Date): void {
-  const first = firstOutage(results);
+  const [first] = results.toSorted(byOutage);
   const healthy = !results.some(needsAttention);
   setOutputs({
     healthy,
