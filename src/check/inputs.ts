@@ -27,6 +27,7 @@ export function readInputs() {
     /** Full IDs; empty for all keysets of the tenant. */
     keysetIds: inputs.optionalLines('keyset-ids', parseKeysetId),
     excluded: inputs.optionalLines('exclude-keyset-ids', parsePattern),
+    /** Whole days: with fewer left a keyset is expiring, or critical. */
     warningDays: inputs.days('expiry-warning-days', 30),
     failureDays: inputs.days('expiry-failure-days', 7),
     verifyActiveKey: inputs.boolean('verify-active-key', true),
