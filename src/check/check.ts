@@ -29,26 +29,16 @@ export async function check(context: ActionContext): Promise<void> {
   const selected = await readKeysets(keysets, inputs, pacer);
   logClockDifference(keysets);
   const now = keysets.now();
-  const results = await evaluateAll(selected, keysets, inputs, now, pacer);
+  const byDates = selected.map((keyset) => evaluate(keyset, inputs, now));
+  // Those that fail by their dates already are not asked about.
+  const asked = byDates.filter((health) => health.keys.length > 0 && !isCritical(health));
+  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, pacer) : undefined;
+  const results = byDates.map((health) => evaluate(health, inputs, now, views?.get(health.id))).toSorted(bySeverity);
   logResults(results);
   const issueNumber = inputs.openIssue ? await syncIssue(results, { ...inputs, tenantId }, context) : undefined;
   setCheckOutputs(results, issueNumber, now);
   if (inputs.summary) await writeSummary(results, inputs.identity.app.tenantId, now);
   failIfCritical(results, inputs);
-}
-
-/** Worst first. Keysets that fail by their dates already are not asked about. */
-async function evaluateAll(
-  selected: readonly Keyset[],
-  keysets: KeysetsClient,
-  inputs: CheckInputs,
-  now: Date,
-  pacer: Pacer,
-): Promise<KeysetHealth[]> {
-  const byDates = selected.map((keyset) => evaluate(keyset, inputs, now));
-  const asked = byDates.filter((health) => health.keys.length > 0 && !isCritical(health));
-  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, pacer) : new Map<string, undefined>();
-  return byDates.map((health) => evaluate(health, inputs, now, views.get(health.id))).toSorted(bySeverity);
 }
 
 /**
@@ -57,16 +47,14 @@ async function evaluateAll(
  * @throws ActionError when the tenant cannot be read, or a requested keyset does not exist
  */
 async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: Pacer): Promise<Keyset[]> {
-  const step = 'Reading the keysets of the tenant';
-  const listed = await keysets.list().catch((error: unknown) => throwExplained(step, error));
+  const explain = (error: unknown): never => throwExplained('Reading the keysets of the tenant', error);
+  const listed = await keysets.list().catch(explain);
   const selected = select(listed, inputs);
   log.info(`The tenant has ${plural(listed.length, 'keyset')}, ${selected.length} of them to check.`);
   if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
   const complete: Keyset[] = [];
   await pacer.forEach(selected, async ({ id, keys }) => {
-    const keyset = keys
-      ? { id, keys }
-      : await keysets.get(id, pacer).catch((error: unknown) => throwExplained(step, error));
+    const keyset = keys ? { id, keys } : await keysets.get(id, pacer).catch(explain);
     if (keyset) complete.push(keyset);
     else log.notice(`The keyset ${id} was deleted during the check.`);
   });
