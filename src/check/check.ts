@@ -63,34 +63,28 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: P
 
 /** @throws ActionError when nothing is left to check, or not everything that was requested */
 function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInputs): KeysetPage[] {
-  const ids = listed.map(({ id }) => id);
-  for (const pattern of excluded.filter((unused) => !ids.some((id) => matchesPattern(id, unused))))
-    log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
-  const checkable = listed.filter(
+  for (const pattern of excluded)
+    if (!listed.some(({ id }) => matchesPattern(id, pattern)))
+      log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
+  const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
+  const candidates = listed.filter(({ id }) => requested.size === 0 || requested.has(id.toLowerCase()));
+  const existing = new Set(candidates.map(({ id }) => id.toLowerCase()));
+  const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
+  if (unknown.length > 0) {
+    throw new ActionError(`Keysets not found in this tenant: ${unknown.join(', ')}`, {
+      anchor: 'aadb2c90073',
+      cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
+      fix: 'Check keyset-ids and tenant-id.',
+    });
+  }
+  const selected = candidates.filter(
     ({ id }) => !isBackup(id) && !excluded.some((pattern) => matchesPattern(id, pattern)),
   );
-  if (keysetIds.length === 0) {
-    if (listed.length > 0 && checkable.length === 0) throw everythingExcluded();
-    return checkable;
-  }
-  const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
-  const existing = new Set(ids.map((id) => id.toLowerCase()).filter((id) => requested.has(id)));
-  const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
-  if (unknown.length > 0) throw unknownKeysets(unknown);
-  const selected = checkable.filter(({ id }) => requested.has(id.toLowerCase()));
-  if (selected.length < existing.size) throw everythingExcluded();
+  const isNothingLeft = candidates.length > 0 && selected.length === 0;
+  if (isNothingLeft || (requested.size > 0 && selected.length < candidates.length))
+    throw new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
   return selected;
 }
-
-const everythingExcluded = (): ActionError =>
-  new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
-
-const unknownKeysets = (ids: readonly string[]): ActionError =>
-  new ActionError(`Keysets not found in this tenant: ${ids.join(', ')}`, {
-    anchor: 'aadb2c90073',
-    cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
-    fix: 'Check keyset-ids and tenant-id.',
-  });
 
 function failIfCritical(results: readonly KeysetHealth[], { failureDays }: CheckInputs): void {
   const critical = results.filter(isCritical).map(({ id }) => id);
