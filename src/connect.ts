@@ -17,8 +17,7 @@ type Identity = NonNullable<ReturnType<typeof readIdentity>>;
 
 /** Reads the inputs for the sign-in, and masks the client secret. */
 export function readIdentity(inputs: InputReader) {
-  const clientSecret = inputs.text('client-secret');
-  mask(clientSecret);
+  const clientSecret = inputs.secret('client-secret');
   const tenantId = inputs.required('tenant-id', parseTenantId);
   const clientId = inputs.required('client-id', parseClientId);
   const cloud = inputs.oneOf('cloud', cloudNames(), 'public');
