@@ -3,11 +3,10 @@ import { parseClientId, parseTenantId } from './entra/ids.ts';
 import { describeClaims, readTenantId } from './entra/oidc-claims.ts';
 import { type ClientCredential, signIn, SignInError } from './entra/sign-in.ts';
 import { KeysetsClient } from './graph/keysets-client.ts';
-import type { HttpClient } from './http/client.ts';
 import { NetworkError } from './http/errors.ts';
 import { throwExplained } from './http/guidance.ts';
 import type { ActionContext } from './runner/action.ts';
-import { findOidcService, requestIdToken } from './runner/id-token.ts';
+import { idTokenSource } from './runner/id-token.ts';
 import type { InputReader } from './runner/input-reader.ts';
 import { log, mask } from './runner/log.ts';
 import { MS_PER_DAY } from './shared/format.ts';
@@ -42,8 +41,8 @@ export async function connect(identity: Identity, { client }: ActionContext): Pr
   const { authority, graph, audience: defaultAudience } = CLOUDS[cloud];
   const step = `Signing in as app ${app.clientId} to tenant ${app.tenantId}`;
   log.info(`${step} (cloud: ${cloud}) with ${clientSecret === '' ? "GitHub's OIDC token" : 'the client secret'}.`);
-  const credential =
-    clientSecret === '' ? gitHubCredential(audience || defaultAudience, client) : { secret: clientSecret };
+  const credential: ClientCredential =
+    clientSecret === '' ? { assertion: idTokenSource(audience || defaultAudience, client) } : { secret: clientSecret };
   try {
     const token = await signIn(app, credential, CLOUDS[cloud], client);
     mask(token);
@@ -66,10 +65,4 @@ export function logClockDifference({ clockOffsetMs: offset }: KeysetsClient): vo
   const line = `The clock of Graph is ${amount} ${offset > 0 ? 'ahead of' : 'behind'} the runner's; forecasts use Graph's time.`;
   if (Math.abs(offset) < MS_PER_DAY) log.info(line);
   else log.warning(line);
-}
-
-/** @throws ActionError when the job may not request a token */
-function gitHubCredential(audience: string, client: HttpClient): ClientCredential {
-  const service = findOidcService(process.env);
-  return { assertion: () => requestIdToken(service, audience, client) };
 }
