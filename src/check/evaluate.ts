@@ -59,9 +59,10 @@ export function evaluate(
   now: Date,
   service?: ServiceView | 'unavailable',
 ): KeysetHealth {
-  const byService = service === undefined || service === 'unavailable' ? undefined : forecast(keys, now, service);
-  const isUnexplained = byService?.uncertain.includes(SERVICE_DISAGREES) ?? false;
-  const future = byService && !isUnexplained ? byService : forecast(keys, now);
+  const view = service === 'unavailable' ? undefined : service;
+  const byService = forecast(keys, now, view);
+  const isUnexplained = byService.uncertain.includes(SERVICE_DISAGREES);
+  const future = isUnexplained ? forecast(keys, now) : byService;
   const uncertain = isUnexplained ? [SERVICE_DISAGREES, ...future.uncertain] : future.uncertain;
   const isOut = keys.length > 0 && future.active === undefined;
   const outageAt = future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined);
@@ -74,7 +75,7 @@ export function evaluate(
     state,
     severity: isMissed ? 'failure' : SEVERITIES[state],
     forecast: { ...future, uncertain },
-    verified: service === undefined ? undefined : byService !== undefined && !isUnexplained,
+    verified: service === undefined ? undefined : view !== undefined && !isUnexplained,
     outageAt,
     daysLeft,
   };
