@@ -5,7 +5,7 @@ import { signIn } from '../src/entra/sign-in.ts';
 import { createHttpClient } from '../src/http/client.ts';
 import { isRemoteError } from '../src/http/errors.ts';
 import { escapeCell } from '../src/runner/sanitize.ts';
-import { findOidcService, requestIdToken } from '../src/runner/id-token.ts';
+import { idTokenSource } from '../src/runner/id-token.ts';
 import { mask } from '../src/runner/log.ts';
 import { EXPERIMENTS, type Finding } from './live-probe/experiments.ts';
 import { Service } from './live-probe/service.ts';
@@ -16,8 +16,7 @@ const client = createHttpClient(new AbortController().signal, () => undefined);
 
 /** Signs in with the job's OIDC token. */
 async function connect(): Promise<Service> {
-  const gitHub = findOidcService(process.env);
-  const credential = { assertion: () => requestIdToken(gitHub, cloud.audience, client) };
+  const credential = { assertion: idTokenSource(cloud.audience, client) };
   const token = await signIn({ tenantId, clientId }, credential, cloud, client);
   mask(token);
   return new Service(client, cloud.graph, token);

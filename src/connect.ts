@@ -3,11 +3,10 @@ import { parseClientId, parseTenantId } from './entra/ids.ts';
 import { describeClaims, readTenantId } from './entra/oidc-claims.ts';
 import { type ClientCredential, signIn, SignInError } from './entra/sign-in.ts';
 import { KeysetsClient } from './graph/keysets-client.ts';
-import type { HttpClient } from './http/client.ts';
 import { NetworkError } from './http/errors.ts';
 import { throwExplained } from './http/guidance.ts';
 import type { ActionContext } from './runner/action.ts';
-import { findOidcService, requestIdToken } from './runner/id-token.ts';
+import { idTokenSource } from './runner/id-token.ts';
 import type { InputReader } from './runner/input-reader.ts';
 import { log, mask } from './runner/log.ts';
 import { MS_PER_DAY } from './shared/format.ts';
@@ -17,8 +16,7 @@ type Identity = NonNullable<ReturnType<typeof readIdentity>>;
 
 /** Reads the inputs for the sign-in, and masks the client secret. */
 export function readIdentity(inputs: InputReader) {
-  const clientSecret = inputs.text('client-secret');
-  mask(clientSecret);
+  const clientSecret = inputs.secret('client-secret');
   const tenantId = inputs.required('tenant-id', parseTenantId);
   const clientId = inputs.required('client-id', parseClientId);
   const cloud = inputs.oneOf('cloud', cloudNames(), 'public');
@@ -38,8 +36,8 @@ export async function connect(identity: Identity, { client }: ActionContext) {
   const { authority, graph, audience: defaultAudience } = CLOUDS[cloud];
   const step = `Signing in as app ${app.clientId} to tenant ${app.tenantId}`;
   log.info(`${step} (cloud: ${cloud}) with ${clientSecret === '' ? "GitHub's OIDC token" : 'the client secret'}.`);
-  const credential =
-    clientSecret === '' ? gitHubCredential(audience || defaultAudience, client) : { secret: clientSecret };
+  const credential: ClientCredential =
+    clientSecret === '' ? { assertion: idTokenSource(audience || defaultAudience, client) } : { secret: clientSecret };
   try {
     const token = await signIn(app, credential, CLOUDS[cloud], client);
     mask(token);
@@ -60,10 +58,4 @@ export function logClockDifference({ clockOffsetMs: offset }: KeysetsClient): vo
   const amount = isLong ? `${Math.floor(difference / MS_PER_DAY)} d` : `${Math.round(difference / 60_000)} min`;
   const line = `The clock of Graph is ${amount} ${offset > 0 ? 'ahead of' : 'behind'} the runner's; forecasts use Graph's time.`;
   (isLong ? log.warning : log.info)(line);
-}
-
-/** @throws ActionError when the job may not request a token */
-function gitHubCredential(audience: string, client: HttpClient): ClientCredential {
-  const service = findOidcService(process.env);
-  return { assertion: () => requestIdToken(service, audience, client) };
 }

@@ -11,8 +11,7 @@ import { plural } from '../shared/format.ts';
 import { readActiveKeys, REQUESTS_PER_MINUTE } from './active-keys.ts';
 import { bySeverity, evaluate, isCritical, type KeysetHealth } from './evaluate.ts';
 import { type CheckInputs, matchesPattern, readInputs } from './inputs.ts';
-import { logResults } from './log-results.ts';
-import { setCheckOutputs, writeSummary } from './report.ts';
+import { logResults, setCheckOutputs, writeSummary } from './report.ts';
 import { syncIssue } from './tracking-issue.ts';
 
 /** IDs that fit into the annotation of a failed step. */
@@ -30,26 +29,16 @@ export async function check(context: ActionContext): Promise<void> {
   const selected = await readKeysets(keysets, inputs, pacer);
   logClockDifference(keysets);
   const now = keysets.now();
-  const results = await evaluateAll(selected, keysets, inputs, now, pacer);
+  const byDates = selected.map((keyset) => evaluate(keyset, inputs, now));
+  // Those that fail by their dates already are not asked about.
+  const asked = byDates.filter((health) => health.keys.length > 0 && !isCritical(health));
+  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, pacer) : undefined;
+  const results = byDates.map((health) => evaluate(health, inputs, now, views?.get(health.id))).toSorted(bySeverity);
   logResults(results);
   const issueNumber = inputs.openIssue ? await syncIssue(results, { ...inputs, tenantId }, context) : undefined;
   setCheckOutputs(results, issueNumber, now);
   if (inputs.summary) await writeSummary(results, inputs.identity.app.tenantId, now);
   failIfCritical(results, inputs);
-}
-
-/** Worst first. Keysets that fail by their dates already are not asked about. */
-async function evaluateAll(
-  selected: readonly Keyset[],
-  keysets: KeysetsClient,
-  inputs: CheckInputs,
-  now: Date,
-  pacer: Pacer,
-): Promise<KeysetHealth[]> {
-  const byDates = selected.map((keyset) => evaluate(keyset, inputs, now));
-  const asked = byDates.filter((health) => health.keys.length > 0 && !isCritical(health));
-  const views = inputs.verifyActiveKey ? await readActiveKeys(asked, keysets, pacer) : new Map<string, undefined>();
-  return byDates.map((health) => evaluate(health, inputs, now, views.get(health.id))).toSorted(bySeverity);
 }
 
 /**
@@ -58,16 +47,14 @@ async function evaluateAll(
  * @throws ActionError when the tenant cannot be read, or a requested keyset does not exist
  */
 async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: Pacer): Promise<Keyset[]> {
-  const step = 'Reading the keysets of the tenant';
-  const listed = await keysets.list().catch((error: unknown) => throwExplained(step, error));
+  const explain = (error: unknown): never => throwExplained('Reading the keysets of the tenant', error);
+  const listed = await keysets.list().catch(explain);
   const selected = select(listed, inputs);
   log.info(`The tenant has ${plural(listed.length, 'keyset')}, ${selected.length} of them to check.`);
   if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
   const complete: Keyset[] = [];
   await pacer.forEach(selected, async ({ id, keys }) => {
-    const keyset = keys
-      ? { id, keys }
-      : await keysets.get(id, pacer).catch((error: unknown) => throwExplained(step, error));
+    const keyset = keys ? { id, keys } : await keysets.get(id, pacer).catch(explain);
     if (keyset) complete.push(keyset);
     else log.notice(`The keyset ${id} was deleted during the check.`);
   });
@@ -76,34 +63,28 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: P
 
 /** @throws ActionError when nothing is left to check, or not everything that was requested */
 function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInputs): KeysetPage[] {
-  const ids = listed.map(({ id }) => id);
-  for (const pattern of excluded.filter((unused) => !ids.some((id) => matchesPattern(id, unused))))
-    log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
-  const checkable = listed.filter(
+  for (const pattern of excluded)
+    if (!listed.some(({ id }) => matchesPattern(id, pattern)))
+      log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
+  const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
+  const candidates = listed.filter(({ id }) => requested.size === 0 || requested.has(id.toLowerCase()));
+  const existing = new Set(candidates.map(({ id }) => id.toLowerCase()));
+  const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
+  if (unknown.length > 0) {
+    throw new ActionError(`Keysets not found in this tenant: ${unknown.join(', ')}`, {
+      anchor: 'aadb2c90073',
+      cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
+      fix: 'Check keyset-ids and tenant-id.',
+    });
+  }
+  const selected = candidates.filter(
     ({ id }) => !isBackup(id) && !excluded.some((pattern) => matchesPattern(id, pattern)),
   );
-  if (keysetIds.length === 0) {
-    if (listed.length > 0 && checkable.length === 0) throw everythingExcluded();
-    return checkable;
-  }
-  const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
-  const existing = new Set(ids.map((id) => id.toLowerCase()).filter((id) => requested.has(id)));
-  const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
-  if (unknown.length > 0) throw unknownKeysets(unknown);
-  const selected = checkable.filter(({ id }) => requested.has(id.toLowerCase()));
-  if (selected.length < existing.size) throw everythingExcluded();
+  const isNothingLeft = candidates.length > 0 && selected.length === 0;
+  if (isNothingLeft || (requested.size > 0 && selected.length < candidates.length))
+    throw new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
   return selected;
 }
-
-const everythingExcluded = (): ActionError =>
-  new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
-
-const unknownKeysets = (ids: readonly string[]): ActionError =>
-  new ActionError(`Keysets not found in this tenant: ${ids.join(', ')}`, {
-    anchor: 'aadb2c90073',
-    cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
-    fix: 'Check keyset-ids and tenant-id.',
-  });
 
 function failIfCritical(results: readonly KeysetHealth[], { failureDays }: CheckInputs): void {
   const critical = results.filter(isCritical).map(({ id }) => id);

@@ -1,6 +1,7 @@
 import { type Key, type Keyset, validityOf } from '../keyset/key.ts';
 import { type Forecast, forecast, SERVICE_DISAGREES, type ServiceView, UNREADABLE_DATE } from '../keyset/rollover.ts';
 import { daysUntil } from '../shared/format.ts';
+import type { CheckInputs } from './inputs.ts';
 
 /** What a state means for the step: it fails, warns, or does neither; `neutral` for keysets that never expire. */
 type Severity = 'failure' | 'warning' | 'healthy' | 'neutral';
@@ -18,19 +19,11 @@ export const SEVERITIES = {
 } as const satisfies Record<string, Severity>;
 type State = keyof typeof SEVERITIES;
 
-/** How keysets are evaluated. */
-export interface Criteria {
-  /** Whole days: with fewer left a keyset is expiring, or critical. */
-  readonly warningDays: number;
-  readonly failureDays: number;
-  /** Full IDs that were asked for; an empty keyset among them is a failure. */
-  readonly keysetIds: readonly string[];
-}
+/** How keysets are evaluated: an empty keyset among the IDs is a failure. */
+type Criteria = Pick<CheckInputs, 'warningDays' | 'failureDays' | 'keysetIds'>;
 
 /** A keyset and its evaluation. */
-export interface KeysetHealth {
-  readonly id: string;
-  readonly keys: readonly Key[];
+export interface KeysetHealth extends Keyset {
   readonly state: State;
   readonly severity: Severity;
   readonly forecast: Forecast;
@@ -66,9 +59,10 @@ export function evaluate(
   now: Date,
   service?: ServiceView | 'unavailable',
 ): KeysetHealth {
-  const byService = service === undefined || service === 'unavailable' ? undefined : forecast(keys, now, service);
-  const isUnexplained = byService?.uncertain.includes(SERVICE_DISAGREES) ?? false;
-  const future = byService && !isUnexplained ? byService : forecast(keys, now);
+  const view = service === 'unavailable' ? undefined : service;
+  const byService = forecast(keys, now, view);
+  const isUnexplained = byService.uncertain.includes(SERVICE_DISAGREES);
+  const future = isUnexplained ? forecast(keys, now) : byService;
   const uncertain = isUnexplained ? [SERVICE_DISAGREES, ...future.uncertain] : future.uncertain;
   const isOut = keys.length > 0 && future.active === undefined;
   const outageAt = future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined);
@@ -81,7 +75,7 @@ export function evaluate(
     state,
     severity: isMissed ? 'failure' : SEVERITIES[state],
     forecast: { ...future, uncertain },
-    verified: service === undefined ? undefined : byService !== undefined && !isUnexplained,
+    verified: service === undefined ? undefined : view !== undefined && !isUnexplained,
     outageAt,
     daysLeft,
   };
@@ -106,15 +100,11 @@ function stateOf(
 export function bySeverity(a: KeysetHealth, b: KeysetHealth): number {
   const rank = ({ state, severity }: KeysetHealth): number =>
     severity === 'failure' && state === 'empty' ? -1 : Object.keys(SEVERITIES).indexOf(state);
-  return compare(rank(a), rank(b)) || compare(outageTime(a), outageTime(b)) || compare(a.id, b.id);
+  return compare(rank(a), rank(b)) || byOutage(a, b) || compare(a.id, b.id);
 }
 
-/** The keyset whose outage comes first, if nobody changes anything; an expired one comes before all others. */
-export function firstOutage(results: readonly KeysetHealth[]): KeysetHealth | undefined {
-  return results
-    .filter(({ outageAt }) => outageAt !== undefined)
-    .toSorted((a, b) => compare(outageTime(a), outageTime(b)))[0];
-}
+/** The one whose outage comes first, if nobody changes anything; an expired one before all others, those without an outage last. */
+export const byOutage = (a: KeysetHealth, b: KeysetHealth): number => compare(outageTime(a), outageTime(b));
 
 const outageTime = ({ outageAt }: KeysetHealth): number => outageAt?.getTime() ?? Infinity;
 

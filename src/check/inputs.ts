@@ -1,7 +1,6 @@
 import { readIdentity } from '../connect.ts';
 import { parseKeysetId } from '../keyset/keyset-id.ts';
 import { InputReader } from '../runner/input-reader.ts';
-import { mask } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 
 /** Everything that the step was given, validated. */
@@ -17,16 +16,15 @@ export type Pattern = string;
  */
 export function readInputs() {
   const inputs = new InputReader();
-  const githubToken = inputs.text('github-token');
-  mask(githubToken);
+  const githubToken = inputs.secret('github-token');
   const openIssue = inputs.boolean('open-issue', false);
-  if (openIssue && githubToken === '')
-    inputs.addError('github-token', new ActionError('empty, and open-issue: true requires it', { anchor: 'input' }));
+  if (openIssue && githubToken === '') inputs.addError('github-token', 'empty, and open-issue: true requires it');
   return inputs.validate({
     identity: readIdentity(inputs),
     /** Full IDs; empty for all keysets of the tenant. */
     keysetIds: inputs.optionalLines('keyset-ids', parseKeysetId),
     excluded: inputs.optionalLines('exclude-keyset-ids', parsePattern),
+    /** Whole days: with fewer left a keyset is expiring, or critical. */
     warningDays: inputs.days('expiry-warning-days', 30),
     failureDays: inputs.days('expiry-failure-days', 7),
     verifyActiveKey: inputs.boolean('verify-active-key', true),

@@ -1,13 +1,8 @@
-import type { HttpMethods } from '@azure/core-rest-pipeline';
-import type { HttpClient, HttpResponse } from '../http/client.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts';
 import { HttpError, invalidResponse, readRetryAfter } from '../http/errors.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 
-interface OctokitRequest {
-  readonly method: HttpMethods;
-  readonly headers: Record<string, string>;
-  readonly body?: string;
-}
+type OctokitRequest = Omit<HttpRequest, 'url'>;
 
 /**
  * As much of `fetch` as Octokit calls, through the one HTTP client of this process: so proxy, CA, timeout and cancellation are
@@ -15,8 +10,8 @@ interface OctokitRequest {
  * HttpError, and what is no JSON as NetworkError; Octokit wraps them, see `rethrowUnwrapped`.
  */
 export function octokitFetch(client: HttpClient): (url: string, request: OctokitRequest) => Promise<Response> {
-  return async (url, { method, headers, body }) => {
-    const response = await client.send({ method, url, headers, ...(body !== undefined && { body }) });
+  return async (url, request) => {
+    const response = await client.send({ ...request, url });
     if (response.status >= 400) throw toHttpError(response);
     if (parseJson(response.body) === undefined) throw invalidResponse(new URL(url).host, 'JSON');
     return new Response(response.body, { headers: { 'Content-Type': 'application/json' } });

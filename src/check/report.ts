@@ -1,17 +1,49 @@
+import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
 import { isCharted } from '../runner/timeline.ts';
 import { plural, rfc3339 } from '../shared/format.ts';
-import { firstOutage, type KeysetHealth, needsAttention } from './evaluate.ts';
-import { describeHealth } from './messages.ts';
+import { byOutage, isCritical, isDoubtful, isWarning, type KeysetHealth, needsAttention } from './evaluate.ts';
+import { describeHealth, describeTimeLeft } from './messages.ts';
 
+/** The runner shows ten annotations of a level for a step: three warnings may be about the clock, the active keys and the issue. */
+const MAX_ANNOTATIONS = 7;
 /** Rows of the table: nobody reads more, and a summary may have one megabyte. */
 const MAX_ROWS = 200;
 
 const ICONS = { failure: '🔴', warning: '🟠', healthy: '🟢', neutral: '⚪' } as const;
 
+/** Logs every keyset, with an annotation for each that needs attention; those that do not fit are counted. */
+export function logResults(results: readonly KeysetHealth[]): void {
+  const { error = [], warning = [], info = [] } = Object.groupBy(results, levelOf);
+  annotate(error, log.error);
+  annotate(warning, log.warning);
+  logEach(info, log.info);
+}
+
+function levelOf(health: KeysetHealth): 'error' | 'warning' | 'info' {
+  if (isCritical(health)) return 'error';
+  return isWarning(health) || isDoubtful(health) ? 'warning' : 'info';
+}
+
+function annotate(results: readonly KeysetHealth[], print: (line: string) => void): void {
+  const shown = results.length > MAX_ANNOTATIONS ? MAX_ANNOTATIONS - 1 : results.length;
+  logEach(results.slice(0, shown), print);
+  const others = results.slice(shown);
+  if (others.length > 0) print(`${plural(others.length, 'more keyset')} need attention; see the step log.`);
+  logEach(others, log.info);
+}
+
+function logEach(results: readonly KeysetHealth[], print: (line: string) => void): void {
+  for (const health of results) {
+    const uncertain = health.forecast.uncertain.map((reason) => `Uncertain: ${reason}.`);
+    const basis = health.verified === false ? 'By dates only.' : undefined;
+    print([health.id, describeHealth(health), describeTimeLeft(health), basis, ...uncertain].filter(Boolean).join(' '));
+  }
+}
+
 /** Sets the outputs of check/action.yml. */
 export function setCheckOutputs(results: readonly KeysetHealth[], issueNumber: number | undefined, now: Date): void {
-  const first = firstOutage(results);
+  const [first] = results.toSorted(byOutage);
   const healthy = !results.some(needsAttention);
   setOutputs({
     healthy,

@@ -7,6 +7,7 @@ import { sanitizeLine } from '../runner/sanitize.ts';
 import { plural } from '../shared/format.ts';
 import { isRecord, readText } from '../shared/json.ts';
 import { isDoubtful, type KeysetHealth, needsAttention } from './evaluate.ts';
+import type { CheckInputs } from './inputs.ts';
 import { describeHealth } from './messages.ts';
 import { octokitFetch, rethrowUnwrapped } from './octokit-fetch.ts';
 
@@ -20,13 +21,10 @@ const MAX_LINES = 100;
 const TRUSTED_ASSOCIATIONS: readonly unknown[] = ['OWNER', 'MEMBER', 'COLLABORATOR'];
 
 /** What the issue is about: a check never closes an issue about keysets that it did not look at. */
-interface IssueScope {
+interface IssueScope extends Pick<CheckInputs, 'keysetIds' | 'excluded' | 'githubToken'> {
   /** The tenant's GUID where it is known. */
   readonly tenantId: string;
   readonly identity: { readonly app: { readonly tenantId: string } };
-  readonly keysetIds: readonly string[];
-  readonly excluded: readonly string[];
-  readonly githubToken: string;
 }
 
 /**
@@ -45,6 +43,7 @@ export async function syncIssue(
   try {
     const { context: job, getOctokit } = await import('@actions/github');
     const octokit = getOctokit(scope.githubToken, { request: { fetch: octokitFetch(client) } });
+    octokit.hook.error('request', rethrowUnwrapped);
     const issue = new TrackingIssue(octokit.rest.issues, job.repo, scope, context);
     // Every attempt begins with the list, so it finds what an earlier one did.
     return await client.retry(() => issue.sync(results));
@@ -62,8 +61,9 @@ function describeError(error: HttpError | NetworkError): string {
   return `${text.replace(/\.$/, '')}.${hint}`;
 }
 
+const CLOSED = { state: 'closed', state_reason: 'completed' } as const;
 /** What a change of the status changes in the issue. */
-type IssueFields = { readonly body: string } | { readonly state: 'closed'; readonly state_reason: 'completed' };
+type IssueFields = { readonly body: string } | typeof CLOSED;
 type IssuesApi = ReturnType<typeof getOctokit>['rest']['issues'];
 
 interface Issue {
@@ -75,11 +75,7 @@ class TrackingIssue {
   readonly #api: IssuesApi;
   readonly #repo: { readonly owner: string; readonly repo: string };
   readonly #writes: ActionContext['writes'];
-  readonly #title: string;
-  /** Which keysets it is about: lines of its text. */
-  readonly #selection: readonly string[];
-  /** The first line of the issue; the second is of runs that did not know the tenant's GUID. */
-  readonly #markers: readonly string[];
+  readonly #about: ReturnType<typeof describeScope>;
   /** The issue that an earlier attempt commented on. */
   #commentedOn: number | undefined;
 
@@ -87,19 +83,14 @@ class TrackingIssue {
     this.#api = api;
     this.#repo = repo;
     this.#writes = writes;
-    const { id, title, text } = describeSelection(scope);
-    this.#title = `Azure AD B2C policy keys need attention (tenant ${scope.identity.app.tenantId}${title})`;
-    this.#selection = text;
-    this.#markers = [scope.tenantId, scope.identity.app.tenantId.toLowerCase()].map(
-      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${id} -->`,
-    );
+    this.#about = describeScope(scope);
   }
 
   async sync(results: readonly KeysetHealth[]): Promise<number | undefined> {
     const unhealthy = results.filter(needsAttention);
-    const text = describe(unhealthy, this.#selection);
+    const text = describe(unhealthy, this.#about.selection);
     const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
-    const body = [this.#markers[0], contentHash, text].join('\n');
+    const body = [this.#about.markers[0], contentHash, text].join('\n');
     const found = await this.#find();
     if (found === undefined && unhealthy.length > 0) return await this.#open(body);
     // An earlier attempt may have closed it, and lost the response.
@@ -108,11 +99,7 @@ class TrackingIssue {
     if (unhealthy.length === 0 && !isConfirmed(results)) {
       log.notice(`open-issue: issue #${number} stays open: the service did not confirm that all keysets are healthy.`);
     } else if (unhealthy.length === 0) {
-      if (found)
-        await this.#change(number, 'All policy keys are healthy again.', {
-          state: 'closed',
-          state_reason: 'completed',
-        });
+      if (found) await this.#change(number, 'All policy keys are healthy again.', CLOSED);
       log.info(`open-issue: closed issue #${number}, all keysets are healthy.`);
     } else if (found?.body.includes(contentHash)) {
       log.info(`open-issue: issue #${number} is up to date.`);
@@ -125,21 +112,20 @@ class TrackingIssue {
 
   /** Page by page, by number: links in a response are not followed. */
   async #find(): Promise<Issue | undefined> {
+    const { markers } = this.#about;
     const query = { ...this.#repo, state: 'open', labels: LABEL, per_page: PAGE_SIZE } as const;
     for (let page = 1; page <= MAX_PAGES; page++) {
-      const { data }: { data: unknown } = await this.#api.listForRepo({ ...query, page }).catch(rethrowUnwrapped);
+      const { data }: { data: unknown } = await this.#api.listForRepo({ ...query, page });
       if (!Array.isArray(data)) throw invalidResponse('GitHub', 'a list of issues');
-      const found = data.map(readIssue).find((issue) => this.#markers.some((marker) => issue?.body.startsWith(marker)));
+      const found = data.map(readIssue).find((issue) => markers.some((marker) => issue?.body.startsWith(marker)));
       if (found || data.length < PAGE_SIZE) return found;
     }
     return undefined;
   }
 
   async #open(body: string): Promise<number> {
-    const request = { ...this.#repo, title: this.#title, body, labels: [LABEL] };
-    const { data }: { data: unknown } = await this.#writes.attempt('a new issue', () =>
-      this.#api.create(request).catch(rethrowUnwrapped),
-    );
+    const request = { ...this.#repo, title: this.#about.title, body, labels: [LABEL] };
+    const { data }: { data: unknown } = await this.#writes.attempt('a new issue', () => this.#api.create(request));
     const { number, labels } = isRecord(data) ? data : {};
     if (typeof number !== 'number') throw invalidResponse('GitHub', 'an issue');
     log.info(`open-issue: opened issue #${number}.`);
@@ -154,11 +140,11 @@ class TrackingIssue {
   /** Comments first: should the comment be lost, the next run finds an issue that is not up to date. */
   async #change(number: number, comment: string, fields: IssueFields): Promise<void> {
     const issue = { ...this.#repo, issue_number: number };
-    const write = <T>(request: () => Promise<T>): Promise<T> =>
-      this.#writes.attempt(`issue #${number}`, () => request().catch(rethrowUnwrapped));
-    if (this.#commentedOn !== number) await write(() => this.#api.createComment({ ...issue, body: comment }));
+    const what = `issue #${number}`;
+    if (this.#commentedOn !== number)
+      await this.#writes.attempt(what, () => this.#api.createComment({ ...issue, body: comment }));
     this.#commentedOn = number;
-    await write(() => this.#api.update({ ...issue, ...fields }));
+    await this.#writes.attempt(what, () => this.#api.update({ ...issue, ...fields }));
   }
 }
 
@@ -179,21 +165,23 @@ function readIssue(value: unknown): Issue | undefined {
 const isConfirmed = (results: readonly KeysetHealth[]): boolean =>
   results.length > 0 && results.every((health) => health.verified !== false && !isDoubtful(health));
 
-/** Which keysets the check looked at, whatever the order in which the inputs name them. */
-function describeSelection({ keysetIds, excluded }: IssueScope): { id: string; title: string; text: string[] } {
-  if (keysetIds.length + excluded.length === 0) return { id: 'all', title: '', text: [] };
+/** How an issue says what it is about, whatever the order in which the inputs name the keysets. */
+function describeScope({ tenantId, identity, keysetIds, excluded }: IssueScope) {
+  const given = identity.app.tenantId;
   const [ids, patterns] = [keysetIds, excluded].map((list) => list.map((entry) => entry.toLowerCase()).sort());
   const hash = createHash('sha256')
     .update(JSON.stringify([ids, patterns]))
     .digest('hex');
-  const inputs = [
-    ...(keysetIds.length > 0 ? ['keyset-ids'] : []),
-    ...(excluded.length > 0 ? ['exclude-keyset-ids'] : []),
-  ];
+  const inputs = [keysetIds.length > 0 && 'keyset-ids', excluded.length > 0 && 'exclude-keyset-ids'].filter(Boolean);
+  const isAll = inputs.length === 0;
   return {
-    id: hash.slice(0, 16),
-    title: ', selected keysets',
-    text: [`This issue is about the keysets selected by ${inputs.join(' and ')} only.`, ''],
+    title: `Azure AD B2C policy keys need attention (tenant ${given}${isAll ? '' : ', selected keysets'})`,
+    /** Lines of the text. */
+    selection: isAll ? [] : [`This issue is about the keysets selected by ${inputs.join(' and ')} only.`, ''],
+    /** The first line of the issue; the second is of runs that did not know the tenant's GUID. */
+    markers: [tenantId, given.toLowerCase()].map(
+      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${isAll ? 'all' : hash.slice(0, 16)} -->`,
+    ),
   };
 }
 

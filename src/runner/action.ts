@@ -32,14 +32,14 @@ export async function runAction(
   const cancel = (signal: keyof typeof EXIT_CODES): void => {
     if (cancellation.signal.aborted) return;
     process.exitCode = EXIT_CODES[signal];
-    log.error([`Run cancelled (${signal}). ${writes.describe()}`.trimEnd()]);
+    log.error(`Run cancelled (${signal}). ${writes.describe()}`.trimEnd());
     cancellation.abort();
     setTimeout(() => process.exit(), GRACE_PERIOD_MS).unref();
   };
   const fail = (error: unknown): void => {
     if (cancellation.signal.aborted) return;
     process.exitCode = 1;
-    log.error(describeFailure(error, writes).filter((line) => line !== ''));
+    log.error(...describeFailure(error, writes).filter((line) => line !== ''));
     if (error instanceof Error) for (const frame of ownFrames(error)) log.debug(frame);
   };
   process

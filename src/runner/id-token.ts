@@ -5,48 +5,37 @@ import { ActionError } from '../shared/action-error.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 import { mask } from './log.ts';
 
-/** GitHub's OIDC service, as the runner hands it to a job with the permission `id-token: write`. */
-interface OidcService {
-  readonly url: string;
-  readonly token: string;
-}
-
 /**
- * Finds GitHub's OIDC service.
+ * How this job gets tokens with the identity of its workflow from GitHub's OIDC service. Not `core.getIDToken`: that one retries
+ * 502 to 504 eleven times and nothing else, ignores Retry-After and a cancelled run, and turns the cause of a failure into a
+ * sentence.
  *
+ * @param audience - for whom the tokens are meant
+ * @returns requests a token; throws ActionError
  * @throws ActionError with the `permissions:` to add, when the job lacks them
- */
-export function findOidcService(environment: NodeJS.ProcessEnv): OidcService {
-  const [url, token] = [environment.ACTIONS_ID_TOKEN_REQUEST_URL, environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN];
-  if (url && token && URL.canParse(url)) {
-    mask(token);
-    return { url, token };
-  }
-  throw new ActionError('This job cannot get an OIDC token from GitHub', {
-    anchor: 'id-token-permission',
-    cause:
-      'The job lacks the permission id-token: write. Workflows for pull requests from forks never get it; those of Dependabot do not get it by default.',
-    fix: 'Add these lines to the job (specifying permissions removes all others):',
-    details: ['permissions:', '  id-token: write', '  contents: read'],
-  });
-}
-
-/**
- * Asks GitHub for a token with the identity of this workflow. Not `core.getIDToken`: that one retries 502 to 504 eleven times
- * and nothing else, ignores Retry-After and a cancelled run, and turns the cause of a failure into a sentence.
- *
- * @param audience - for whom the token is meant
- * @throws ActionError
  * @see https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
  */
-export async function requestIdToken(service: OidcService, audience: string, client: HttpClient): Promise<string> {
-  const url = new URL(service.url);
-  url.searchParams.set('audience', audience);
-  try {
-    return await client.retry(() => sendRequest(url, service.token, client));
-  } catch (error) {
-    throwExplained('Requesting an OIDC token from GitHub', error);
+export function idTokenSource(audience: string, client: HttpClient): () => Promise<string> {
+  const url = URL.parse(process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? '');
+  const bearer = process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
+  if (!url || !bearer) {
+    throw new ActionError('This job cannot get an OIDC token from GitHub', {
+      anchor: 'id-token-permission',
+      cause:
+        'The job lacks the permission id-token: write. Workflows for pull requests from forks never get it; those of Dependabot do not get it by default.',
+      fix: 'Add these lines to the job (specifying permissions removes all others):',
+      details: ['permissions:', '  id-token: write', '  contents: read'],
+    });
   }
+  mask(bearer);
+  url.searchParams.set('audience', audience);
+  return async () => {
+    try {
+      return await client.retry(() => sendRequest(url, bearer, client));
+    } catch (error) {
+      throwExplained('Requesting an OIDC token from GitHub', error);
+    }
+  };
 }
 
 async function sendRequest(url: URL, bearer: string, client: HttpClient): Promise<string> {

@@ -1,5 +1,6 @@
-import { getInput } from '@actions/core';
+import { getInput, getMultilineInput, type InputOptions } from '@actions/core';
 import { ActionError } from '../shared/action-error.ts';
+import { mask } from './log.ts';
 
 /** Members that can each be missing because their input was invalid, and the same members once none is. */
 type Complete<T> = { readonly [Member in keyof T]: Exclude<T[Member], undefined> };
@@ -16,9 +17,11 @@ export class InputReader {
     return getInput(name);
   }
 
-  /** The text as it was given: a password may begin or end with a space. */
-  raw(name: string): string {
-    return getInput(name, { trimWhitespace: false });
+  /** The same for a secret, which is masked. */
+  secret(name: string, options?: InputOptions): string {
+    const secret = getInput(name, options);
+    mask(secret);
+    return secret;
   }
 
   /** A text that must be given and that `parse` accepts; what `parse` throws becomes an error of this input. */
@@ -40,10 +43,8 @@ export class InputReader {
 
   /** What `parse` makes of each line that is not empty; what it throws becomes an error of this input. */
   optionalLines<T>(name: string, parse: (line: string) => T): T[] | undefined {
-    const lines = this.text(name)
-      .split(/\r?\n/)
-      .map((line) => line.trim());
-    return this.#attempt(name, () => lines.filter((line) => line !== '').map(parse));
+    const lines = getMultilineInput(name).filter((line) => line !== '');
+    return this.#attempt(name, () => lines.map(parse));
   }
 
   /** `true` or `false` as YAML 1.2 spells them; an empty input is the default, here and below: a reusable workflow passes it on. */
@@ -67,8 +68,8 @@ export class InputReader {
   }
 
   /** Notes what is wrong with an input. */
-  addError(name: string, error: ActionError): void {
-    this.#errors.push({ name, error });
+  addError(name: string, what: string): void {
+    this.#errors.push({ name, error: invalid(what) });
   }
 
   /**
@@ -101,7 +102,7 @@ export class InputReader {
   #unexpected(name: string, expected: string, actual: string): void {
     // Anything longer is not repeated: it may be a private key in the wrong input.
     const got = actual.length > MAX_REPEATED_LENGTH ? `${actual.length} characters` : JSON.stringify(actual);
-    this.addError(name, invalid(`expected ${expected}, got ${got}`));
+    this.addError(name, `expected ${expected}, got ${got}`);
   }
 
   #attempt<T>(name: string, parse: () => T): T | undefined {
@@ -115,7 +116,7 @@ export class InputReader {
 
   #collect(name: string, error: unknown): void {
     if (!(error instanceof ActionError)) throw error;
-    this.addError(name, error);
+    this.#errors.push({ name, error });
   }
 }
 

@@ -28,7 +28,7 @@ export const log = {
     core.warning(printable(line), TITLE);
   },
   /** One annotation of several lines. Each is truncated separately too, so that a long one does not crowd out the others. */
-  error: (lines: readonly string[]): void => {
+  error: (...lines: readonly string[]): void => {
     const text = lines.map((line) => printable(line, MAX_ERROR_LINE_LENGTH)).join('\n');
     core.error(text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed(), TITLE);
   },

@@ -1,12 +1,10 @@
-import { isDisabled, type Key, validityOf } from '../keyset/key.ts';
+import { isDisabled, type Keyset, validityOf } from '../keyset/key.ts';
 import type { Forecast } from '../keyset/rollover.ts';
 import { MS_PER_DAY } from '../shared/format.ts';
 import { sanitizeMermaidId } from './sanitize.ts';
 
 /** A keyset as the chart shows it. */
-export interface ChartedKeyset {
-  readonly id: string;
-  readonly keys: readonly Key[];
+export interface ChartedKeyset extends Keyset {
   readonly forecast: Forecast;
 }
 

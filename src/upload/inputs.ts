@@ -22,8 +22,8 @@ export type UploadInputs = Awaited<ReturnType<typeof readInputs>>;
 export async function readInputs() {
   const inputs = new InputReader();
   if (inputs.text('dry-run') === '') log.info('The input dry-run is empty: this is not a dry run.');
-  const password = inputs.raw('certificate-password');
-  mask(password);
+  // It may begin or end with a space.
+  const password = inputs.secret('certificate-password', { trimWhitespace: false });
   const identity = readIdentity(inputs);
   const privateKey = inputs.oneOf('private-key', PRIVATE_KEY_MODES, 'auto');
   return inputs.validate({
@@ -50,10 +50,7 @@ async function readCertificate(
   const [text, path] = [inputs.text('certificate'), inputs.text('certificate-path')];
   if ((text === '') === (path === '')) {
     const actual = text === '' ? 'both are empty (an undefined secret is also empty)' : 'both are set';
-    inputs.addError(
-      'certificate, certificate-path',
-      new ActionError(`set exactly one of them; ${actual}`, { anchor: 'input' }),
-    );
+    inputs.addError('certificate, certificate-path', `set exactly one of them; ${actual}`);
     return undefined;
   }
   const name = text === '' ? 'certificate-path' : 'certificate';
