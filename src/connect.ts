@@ -57,5 +57,6 @@ export function logClockDifference({ clockOffsetMs: offset }: KeysetsClient): vo
   const isLong = difference >= MS_PER_DAY;
   const amount = isLong ? `${Math.floor(difference / MS_PER_DAY)} d` : `${Math.round(difference / 60_000)} min`;
   const line = `The clock of Graph is ${amount} ${offset > 0 ? 'ahead of' : 'behind'} the runner's; forecasts use Graph's time.`;
-  (isLong ? log.warning : log.info)(line);
+  if (isLong) log.warning(line);
+  else log.info(line);
 }

@@ -17,7 +17,8 @@ export const isLoopback = (url: URL): boolean => /^(localhost|127(\.\d+){3}|\[::
  *
  * The variables are dropped: the libraries would read them too, and fail on a value that they do not accept, such as `host:port`.
  *
- * @returns how requests to a URL leave this machine: their agent, and host and port of the proxy where one is used; it throws ActionError for a URL that a proxy of an unsupported kind would have to serve
+ * @returns how requests to a URL leave this machine: their agent, and host and port of the proxy where one is used; it throws
+ *   ActionError for a URL that a proxy of an unsupported kind would have to serve
  * @throws ActionError for a proxy that is not valid
  */
 export function createRoutes(environment: NodeJS.ProcessEnv) {
