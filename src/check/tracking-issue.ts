@@ -172,12 +172,13 @@ function describeScope({ tenantId, identity, keysetIds, excluded }: IssueScope) 
   const hash = createHash('sha256')
     .update(JSON.stringify([ids, patterns]))
     .digest('hex');
-  const inputs = [keysetIds.length > 0 && 'keyset-ids', excluded.length > 0 && 'exclude-keyset-ids'].filter(Boolean);
-  const isAll = inputs.length === 0;
+  const isAll = keysetIds.length + excluded.length === 0;
+  const included = keysetIds.length > 0 ? 'the keysets that keyset-ids names' : 'all keysets';
+  const except = excluded.length > 0 ? ' except those that exclude-keyset-ids names' : '';
   return {
     title: `Azure AD B2C policy keys need attention (tenant ${given}${isAll ? '' : ', selected keysets'})`,
     /** Lines of the text. */
-    selection: isAll ? [] : [`This issue is about the keysets selected by ${inputs.join(' and ')} only.`, ''],
+    selection: isAll ? [] : [`This issue is about ${included}${except}.`, ''],
     /** The first line of the issue; the second is of runs that did not know the tenant's GUID. */
     markers: [tenantId, given.toLowerCase()].map(
       (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${isAll ? 'all' : hash.slice(0, 16)} -->`,
