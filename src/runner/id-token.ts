@@ -16,9 +16,8 @@ import { mask } from './log.ts';
  * @see https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token
  */
 export function idTokenSource(audience: string, client: HttpClient): () => Promise<string> {
-  const url = URL.parse(process.env.ACTIONS_ID_TOKEN_REQUEST_URL ?? '');
-  const bearer = process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
-  if (!url || !bearer) {
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: address, ACTIONS_ID_TOKEN_REQUEST_TOKEN: bearer } = process.env;
+  if (!address || !bearer || !URL.canParse(address)) {
     throw new ActionError('This job cannot get an OIDC token from GitHub', {
       anchor: 'id-token-permission',
       cause:
@@ -28,6 +27,7 @@ export function idTokenSource(audience: string, client: HttpClient): () => Promi
     });
   }
   mask(bearer);
+  const url = new URL(address);
   url.searchParams.set('audience', audience);
   return async () => {
     try {
