@@ -249,7 +249,7 @@ const REFUSALS: Refusal[] = [
     forced: true,
     job: { enterprise: 'contoso-enterprise' },
     says: [
-      '  enterprise contoso-enterprise',
+      '  enterprise  contoso-enterprise',
       'requires the claim `enterprise`',
       'Issuer, subject and audience did match',
     ],
@@ -293,7 +293,7 @@ test.concurrent.each([90012, 90024, 90033, 90055, 90090, 501661])(
 );
 
 test.concurrent.each([
-  { code: 7002381, says: ['  enterprise (none)', 'only for repositories of an enterprise'] },
+  { code: 7002381, says: ['  enterprise  (none)', 'only for repositories of an enterprise'] },
   { code: 500031, says: ['found no certificate to verify the token with', 'Run again later'] },
 ])('AADSTS$code is tried once more, with a fresh assertion', async ({ code, says }) => {
   await scenario({}, async (context) => {
@@ -330,7 +330,7 @@ test.concurrent('a code that nobody knows is shown whole, with the ids and with 
     const { log } = await context.run();
     expect(log).toMatch(/HTTP 401 AADSTS99999\. Response: The request was refused\.$/m);
     expect(log).toMatch(/^trace_id: [0-9a-f-]{36}$/m);
-    expect(log).toContain(`  subject   ${SUBJECT}\n`);
+    expect(log).toContain(`  subject     ${SUBJECT}\n`);
     expect(log).toContain('#unknown-error');
     expect(signIns(context)).toBe(1);
   });

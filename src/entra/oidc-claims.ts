@@ -51,11 +51,11 @@ function readPayload(token: string): Record<string, unknown> {
 export function describeClaims(claims: OidcClaims, app: ClientRegistration, cloud: CloudName): string[] {
   return [
     'GitHub presented:',
-    `  issuer    ${claims.issuer}`,
-    `  subject   ${claims.subject}`,
-    ...describeSubject(claims).map((line) => `            ${line}`),
-    `  audience  ${claims.audience} (${describeAudience(claims.audience, cloud)})`,
-    `  enterprise ${claims.enterprise ?? '(none)'}`,
+    `  issuer      ${claims.issuer}`,
+    `  subject     ${claims.subject}`,
+    ...describeSubject(claims).map((line) => `              ${line}`),
+    `  audience    ${claims.audience} (${describeAudience(claims.audience, cloud)})`,
+    `  enterprise  ${claims.enterprise ?? '(none)'}`,
     'Create a matching credential (bash):',
     `  az cloud set --name ${CLOUDS[cloud].azureCli} && az login --tenant ${app.tenantId} --allow-no-subscriptions`,
     `  ${createCredentialCommand(app.clientId, claims)}`,
