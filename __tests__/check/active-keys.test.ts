@@ -6,6 +6,7 @@ import type { HttpClient, HttpResponse } from '../../src/http/client.ts';
 import { Pacer } from '../../src/http/pacer.ts';
 import { isRetryable, retry } from '../../src/http/retry.ts';
 import type { Keyset } from '../../src/keyset/key.ts';
+import { clientThatFails } from '../support/client.ts';
 
 const MINUTE = 60_000;
 const RESPONSE_MS = 60;
@@ -97,6 +98,7 @@ test('500 keysets: one request each, four at once, 180 in any minute, and no lon
   for (const { id, keys } of keysets) expect(views.get(id)).toMatchObject({ active: keys[0] });
   expect(mostAtOnce).toBe(4);
   expect(mostInAMinute(sent)).toBe(180);
+  // By the clock of this test, which only its own waiting advances.
   expect(time.now).toBeLessThan(2 * MINUTE + (140 / 4 + 1) * RESPONSE_MS);
 });
 
@@ -147,13 +149,7 @@ test('a keyset that cannot be asked about does not keep the others from it', asy
 
 test('a fault of this program is no answer of the service', async () => {
   const fault = new TypeError('a fault');
-  const clock = { now: () => 0, random: () => 0, sleep: () => Promise.resolve() };
-  const client: HttpClient = {
-    clock,
-    pipeline: { sendRequest: () => Promise.reject(fault) },
-    retry: (attempt) => attempt(),
-    send: () => Promise.reject(fault),
-  };
+  const client = clientThatFails(fault);
   const keysets = new KeysetsClient(client, 'https://graph.microsoft.com', 'token');
-  await expect(readActiveKeys([{ id: 'B2C_1A_A', keys: [] }], keysets, new Pacer(clock, 1))).rejects.toBe(fault);
+  await expect(readActiveKeys([{ id: 'B2C_1A_A', keys: [] }], keysets, new Pacer(client.clock, 1))).rejects.toBe(fault);
 });

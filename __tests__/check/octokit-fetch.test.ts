@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { rethrowUnwrapped } from '../../src/check/octokit-fetch.ts';
 import { syncIssue } from '../../src/check/tracking-issue.ts';
-import type { HttpClient } from '../../src/http/client.ts';
 import { WriteTracker } from '../../src/runner/write-tracker.ts';
+import { clientThatFails } from '../support/client.ts';
 
 test('the error that Octokit wrapped is thrown, and any other as it is', () => {
   const inner = new TypeError('inner');
@@ -13,12 +13,7 @@ test('the error that Octokit wrapped is thrown, and any other as it is', () => {
 
 test('a fault of this program is not a failure of GitHub', async () => {
   const fault = new TypeError('a fault');
-  const client: HttpClient = {
-    clock: { now: () => 0, random: () => 0, sleep: () => Promise.resolve() },
-    pipeline: { sendRequest: () => Promise.reject(fault) },
-    retry: (attempt) => attempt(),
-    send: () => Promise.reject(fault),
-  };
+  const client = clientThatFails(fault);
   const scope = { tenantId: 't', identity: { app: { tenantId: 't' } }, keysetIds: [], excluded: [], githubToken: 'x' };
   const before = process.env.GITHUB_REPOSITORY;
   process.env.GITHUB_REPOSITORY = 'contoso/identity';

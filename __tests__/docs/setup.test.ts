@@ -27,8 +27,11 @@ az() {
 }
 gh() {
   record gh "$@"
-  case "$*" in *customization/sub*) if [ "$CLAIM_PREFIX" = 404 ]; then echo '{"message":"Not Found"}'; return 1; fi ;; esac
-  case "$*" in *customization/sub*) printf '%s' "$CLAIM_PREFIX" ;; *) echo 74 ;; esac
+  case "$* $CLAIM_PREFIX" in
+    *customization/sub*' 404') echo '{"message":"Not Found"}'; return 1 ;;
+    *customization/sub*) printf '%s' "$CLAIM_PREFIX" ;;
+    *) echo 74 ;;
+  esac
 }
 base64() { :; }
 openssl() { :; }

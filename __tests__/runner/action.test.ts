@@ -15,8 +15,8 @@ const IMPORTS = `
 const PATIENCE = 7500;
 
 /**
- * Runs an action with this body in a process of its own; a signal is sent as soon as it prints `ready`. A process that has not ended when the
- * runner's patience does is killed, and its code is null.
+ * Runs an action with this body in a process of its own; a signal is sent as soon as it prints `ready`. A process that has not ended
+ * when the runner's patience does is killed, and its code is null.
  */
 function runBody(body: string, signal?: NodeJS.Signals): Promise<{ code: number | null; output: string }> {
   const script = `${IMPORTS}\nawait runAction(async (context) => {\n${body}\n});`;
