@@ -85,10 +85,12 @@ async function requestToken(
   cloud: Cloud,
   client: HttpClient,
 ): Promise<string> {
-  // Once for each attempt: the library asks for its assertion more than once.
-  const [{ ClientAssertionCredential, ClientSecretCredential }, assertion] = await Promise.all([
+  // Once for each attempt: the library asks for its assertion more than once. Before the delay begins, because the first request
+  // of a process takes long to create.
+  const assertionRequest = 'assertion' in credential ? credential.assertion() : Promise.resolve('');
+  const [assertion, { ClientAssertionCredential, ClientSecretCredential }] = await Promise.all([
+    assertionRequest,
     client.clock.sleep(LOAD_DELAY_MS).then(loadIdentity),
-    'assertion' in credential ? credential.assertion() : '',
   ]);
   const { httpClient, lastError } = recordErrors(client.pipeline, cloud, readClaims(assertion));
   const options = {
