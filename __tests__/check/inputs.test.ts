@@ -5,6 +5,7 @@ import { matchesPattern } from '../../src/check/inputs.ts';
 test.each<[string, string, boolean]>([
   ['B2C_1A_Signing', 'signing', true],
   ['B2C_1A_Signing', 'b2c_1a_signing', true],
+  ['B2C_1A_Signing', 'B2C_1A_SIGN*', true],
   ['B2C_1A_Signing', 'sign', false],
   ['B2C_1A_Signing', 'sign*', true],
   ['B2C_1A_Signing', '*ing', true],

@@ -250,7 +250,7 @@ describe('which keysets are checked', () => {
       expect(result).toBe('success');
       expect(annotations.map(({ level, message }) => `${level}: ${message}`)).toEqual([
         'notice: exclude-keyset-ids: sining matches no keyset.',
-        'notice: exclude-keyset-ids: b2c_1a_x* matches no keyset.',
+        'notice: exclude-keyset-ids: B2C_1A_x* matches no keyset.',
       ]);
     });
   });

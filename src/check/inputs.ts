@@ -6,9 +6,6 @@ import { ActionError } from '../shared/action-error.ts';
 /** Everything that the step was given, validated. */
 export type CheckInputs = ReturnType<typeof readInputs>;
 
-/** Keysets to exclude: an ID with or without its prefix, in lower case; `*` matches any characters. */
-export type Pattern = string;
-
 /**
  * Reads and validates all inputs, and masks the secrets among them.
  *
@@ -23,6 +20,7 @@ export function readInputs() {
     identity: readIdentity(inputs),
     /** Full IDs; empty for all keysets of the tenant. */
     keysetIds: inputs.optionalLines('keyset-ids', parseKeysetId),
+    /** Patterns for `matchesPattern`. */
     excluded: inputs.optionalLines('exclude-keyset-ids', parsePattern),
     /** Whole days: with fewer left a keyset is expiring, or critical. */
     warningDays: inputs.days('expiry-warning-days', 30),
@@ -34,19 +32,24 @@ export function readInputs() {
   });
 }
 
-function parsePattern(text: string): Pattern {
+function parsePattern(text: string): string {
   const invalidCharacter = /[^A-Za-z0-9_.*-]/u.exec(text);
-  if (invalidCharacter === null) return text.toLowerCase();
+  if (invalidCharacter === null) return text;
   throw new ActionError(
     `it contains ${JSON.stringify(invalidCharacter[0])}, which is not allowed in a pattern; give one pattern per line, of letters, digits, "_", ".", "-" and "*"`,
     { anchor: 'input' },
   );
 }
 
-/** Whether a keyset ID matches. The time is linear: each part between two `*` is taken where it occurs first. */
-export function matchesPattern(id: string, pattern: Pattern): boolean {
+/**
+ * Whether a keyset ID matches. The time is linear: each part between two `*` is taken where it occurs first.
+ *
+ * @param pattern - an ID with or without its prefix, in any case; `*` matches any characters
+ */
+export function matchesPattern(id: string, pattern: string): boolean {
   const full = id.toLowerCase();
-  return matchesParts(full, pattern.split('*')) || matchesParts(full.replace(/^b2c_1a_/, ''), pattern.split('*'));
+  const parts = pattern.toLowerCase().split('*');
+  return matchesParts(full, parts) || matchesParts(full.replace(/^b2c_1a_/, ''), parts);
 }
 
 function matchesParts(text: string, [first = '', ...others]: string[]): boolean {
