@@ -7,12 +7,18 @@ import { WriteTracker } from '../../src/runner/write-tracker.ts';
 import { ensureActive } from '../../src/upload/activation.ts';
 import { decide } from '../../src/upload/decide.ts';
 import { evaluateKeyset, evaluateUpload } from '../../src/upload/evaluate.ts';
-import { allKeys, findAddedKey, type KeysetSnapshot, type UploadContext } from '../../src/upload/snapshot.ts';
+import {
+  allKeys,
+  findAddedKey,
+  type KeysetContext,
+  type KeysetSnapshot,
+  type UploadContext,
+} from '../../src/upload/snapshot.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 
 const certificate = parseCertificate(fixtureDer('signing.pem'));
 const client = createHttpClient(new AbortController().signal, () => undefined);
-const context: UploadContext = {
+const common: KeysetContext = {
   client,
   writes: new WriteTracker(''),
   keysets: new KeysetsClient(client, 'https://graph.microsoft.com', ''),
@@ -35,13 +41,14 @@ async function readsOf(count: number): Promise<number> {
   );
   const active = counted({ kid: `k${count - 1}`, x5c: [] });
   const ours = counted({ kid: certificate.sha1, x5c: [certificate.der], status: 'enabled' });
-  const before: KeysetSnapshot = { keyset: { id: context.keysetId, keys: others }, active: { key: active } };
+  const before: KeysetSnapshot = { keyset: { id: common.keysetId, keys: others }, active: { key: active } };
+  const context: UploadContext = { ...common, before, keysetCreated: false };
   const after: KeysetSnapshot = {
-    keyset: { id: context.keysetId, keys: [...others, ours] },
+    keyset: { id: common.keysetId, keys: [...others, ours] },
     active: { key: counted({ kid: certificate.sha1, x5c: [] }) },
   };
   expect(decide(before, certificate, true, false).action).toBe('upload');
-  evaluateUpload(context, before);
+  evaluateUpload(context);
   expect(findAddedKey(allKeys(after), allKeys(before), certificate)).toBe(ours);
   const options = { enableKey: 'new', uploadedByThisRun: true, dryRun: false } as const;
   const last = await ensureActive(context, { snapshot: after, key: ours }, options);

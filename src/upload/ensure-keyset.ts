@@ -6,7 +6,7 @@ import { isBackup } from '../keyset/keyset-id.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import type { UploadInputs } from './inputs.ts';
-import { type KeysetSnapshot, readSnapshot, search, type UploadContext } from './snapshot.ts';
+import { type KeysetContext, type KeysetSnapshot, readSnapshot, search, type UploadContext } from './snapshot.ts';
 
 /** As many as fit a line. */
 const MAX_SUGGESTIONS = 5;
@@ -16,31 +16,38 @@ const MAX_ID_LENGTH = 200;
 /**
  * Reads the keyset, and creates it where it is missing and `create-keyset` is set.
  *
- * @returns what it contains before the upload, with its ID in the service's spelling, and whether this run created it
+ * @returns the context for the steps that follow
  * @throws ActionError; for a missing keyset it suggests similar IDs
  */
 export async function getOrCreateKeyset(
-  context: UploadContext,
+  context: KeysetContext,
   { createKeyset, dryRun }: UploadInputs,
-): Promise<{ before: KeysetSnapshot; created: boolean }> {
+): Promise<UploadContext> {
   const { keysetId } = context;
   const explain = (error: unknown): never => throwExplained(`Reading the keyset ${keysetId}`, error);
   const snapshot = await readSnapshot(context).catch(explain);
-  if (snapshot) return { before: snapshot, created: false };
+  if (snapshot) return withKeyset(context, snapshot, false);
   if (!createKeyset) throw await missingKeyset(context);
   if (dryRun) {
     log.info(`The keyset ${keysetId} does not exist; it would be created (create-keyset).`);
-    return { before: emptyKeyset(keysetId), created: false };
+    return withKeyset(context, emptyKeyset(keysetId), false);
   }
   log.info(`The keyset ${keysetId} does not exist; creating it (create-keyset).`);
   const createdId = await create(context);
-  if (createdId !== undefined) return { before: emptyKeyset(createdId), created: true };
+  if (createdId !== undefined) return withKeyset(context, emptyKeyset(createdId), true);
   // It existed, or another run was faster: its keys have to be read before anything is uploaded.
   const created = context.writes.confirm();
   const existing = await search(context, () => readSnapshot(context)).catch(explain);
   if (existing === undefined) throw unreadableKeyset(keysetId);
-  return { before: existing, created };
+  return withKeyset(context, existing, created);
 }
+
+const withKeyset = (context: KeysetContext, before: KeysetSnapshot, keysetCreated: boolean): UploadContext => ({
+  ...context,
+  keysetId: before.keyset.id,
+  before,
+  keysetCreated,
+});
 
 const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] }, active: { key: undefined } });
 
@@ -49,7 +56,7 @@ const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] },
  *
  * @returns the ID that the service assigned; undefined if the keyset exists, perhaps from an attempt whose response was lost
  */
-async function create({ keysetId: id, keysets, client, writes }: UploadContext): Promise<string | undefined> {
+async function create({ keysetId: id, keysets, client, writes }: KeysetContext): Promise<string | undefined> {
   try {
     return await client.retry(() => writes.attempt(`the keyset ${id}`, () => keysets.create(id)));
   } catch (error) {
@@ -59,7 +66,7 @@ async function create({ keysetId: id, keysets, client, writes }: UploadContext):
 }
 
 /** Where the tenant's keysets cannot be listed, the error is the same without suggestions. */
-async function missingKeyset({ keysetId: id, keysets }: UploadContext): Promise<ActionError> {
+async function missingKeyset({ keysetId: id, keysets }: KeysetContext): Promise<ActionError> {
   const listed = await keysets.list().catch(() => []);
   const nearest = listed
     .map((keyset) => keyset.id)

@@ -63,11 +63,11 @@ export function evaluateKeyset(
 }
 
 /** The keyset as it would be after an upload. */
-export function evaluateUpload(context: UploadContext, snapshot: KeysetSnapshot): KeysetStatus {
+export function evaluateUpload(context: UploadContext): KeysetStatus {
   const now = context.keysets.now();
   const key = expectedKey(context.certificate);
-  const current = allKeys(snapshot);
-  const service = serviceView(context, snapshot, current);
+  const current = allKeys(context.before);
+  const service = serviceView(context, context.before, current);
   const present = forecast(current, now, service);
   const counted = [key, ...current.filter((other) => !present.presumedDisabled.includes(other))];
   const future = forecast(counted, now);

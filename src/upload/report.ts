@@ -4,14 +4,11 @@ import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
 import { daysUntil, plural, rfc3339 } from '../shared/format.ts';
 import type { KeysetStatus } from './evaluate.ts';
+import type { UploadContext } from './snapshot.ts';
 
 /** How the upload ended. */
 export interface UploadResult {
   readonly outcome: 'uploaded' | 'already-present' | 'would-upload';
-  readonly keysetId: string;
-  readonly keysetCreated: boolean;
-  /** This run changed something in the tenant. */
-  readonly changed: boolean;
   readonly status: KeysetStatus;
 }
 
@@ -24,8 +21,9 @@ const OUTCOMES = {
 const MAX_ROWS = 100;
 
 /** Reports the result: as outputs, in the log and, where wanted, in the job summary. */
-export async function report(result: UploadResult, certificate: Certificate, withSummary: boolean): Promise<void> {
-  const { outcome, keysetId, status } = result;
+export async function report(context: UploadContext, result: UploadResult, withSummary: boolean): Promise<void> {
+  const { certificate, keysetId } = context;
+  const { outcome, status } = result;
   const { now } = status;
   const isDryRun = outcome === 'would-upload';
   const headline = `${OUTCOMES[outcome]}: ${keysetId}`;
@@ -39,7 +37,7 @@ export async function report(result: UploadResult, certificate: Certificate, wit
     const verb = isDryRun ? 'would have' : 'has';
     log.warning(`Gap: ${keysetId} ${verb} no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}.`);
   }
-  setUploadOutputs(result, certificate);
+  setUploadOutputs(context, result);
   if (!withSummary) return;
   jobSummary.heading(headline);
   jobSummary.list([
@@ -63,8 +61,8 @@ export async function report(result: UploadResult, certificate: Certificate, wit
 }
 
 /** Sets the outputs of action.yml: what was read back, and nothing where it is unknown. */
-function setUploadOutputs(result: UploadResult, certificate: Certificate): void {
-  const { outcome, keysetId, keysetCreated, changed, status } = result;
+function setUploadOutputs(context: UploadContext, { outcome, status }: UploadResult): void {
+  const { certificate, keysetId, keysetCreated, writes } = context;
   const { key, active, isActive, activeFrom, isDoubtful, now } = status;
   const { start = certificate.notBefore, end = certificate.notAfter } = validityOf(key);
   setOutputs({
@@ -77,7 +75,7 @@ function setUploadOutputs(result: UploadResult, certificate: Certificate): void 
     'certificate-pem': toPem(certificate),
     'keyset-id': keysetId,
     outcome,
-    changed,
+    changed: writes.hasChanges,
     'keyset-created': keysetCreated,
     status: isDisabled(key) ? 'disabled' : isEnabled(key) ? 'enabled' : '',
     active: isActive ?? '',

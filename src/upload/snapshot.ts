@@ -8,11 +8,19 @@ import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 
-/** What the steps of an upload share. */
-export interface UploadContext extends ActionContext {
+/** What the steps of an upload share before the keyset was read. */
+export interface KeysetContext extends ActionContext {
   readonly keysets: KeysetsClient;
   readonly keysetId: string;
   readonly certificate: Certificate;
+}
+
+/** What they share from then on. The keyset's ID is in the service's spelling, which may differ in case. */
+export interface UploadContext extends KeysetContext {
+  /** The keyset before the upload. */
+  readonly before: KeysetSnapshot;
+  /** This run created the keyset, so it may not be available everywhere yet. */
+  readonly keysetCreated: boolean;
 }
 
 /** What the service shows of a keyset at one moment. */
@@ -35,7 +43,7 @@ export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
  * @param withActiveKey - false where the service could not name it before
  * @returns undefined if there is no such keyset
  */
-export async function readSnapshot(context: UploadContext, withActiveKey = true): Promise<KeysetSnapshot | undefined> {
+export async function readSnapshot(context: KeysetContext, withActiveKey = true): Promise<KeysetSnapshot | undefined> {
   const { keysets, keysetId } = context;
   const [keyset, active] = await Promise.all([
     keysets.get(keysetId),
@@ -45,7 +53,7 @@ export async function readSnapshot(context: UploadContext, withActiveKey = true)
 }
 
 /** @returns undefined if the service does not say */
-export async function readActiveKey({ keysets, keysetId }: UploadContext): Promise<KeysetSnapshot['active']> {
+export async function readActiveKey({ keysets, keysetId }: KeysetContext): Promise<KeysetSnapshot['active']> {
   try {
     return { key: await keysets.getActiveKey(keysetId) };
   } catch (error) {

@@ -7,19 +7,12 @@ import { isRetryable, isSafeToResend } from '../http/retry.ts';
 import type { Key } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { findAddedKey, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
+import { allKeys, findAddedKey, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
 
 /** An upload whose outcome stays unknown is sent once more in the whole run. */
 const MAX_SENDS = 2;
 /** How long a new keyset may be missing for uploads. */
 const KEYSET_PROPAGATION_MS = 60_000;
-
-interface UploadOptions {
-  /** This run created the keyset, so that it may not be available everywhere yet. */
-  readonly keysetCreated: boolean;
-  /** The keys before the upload. */
-  readonly before: readonly Key[];
-}
 
 interface UploadResponse {
   /** The `kid` that the service returned; undefined if its response was lost, or when another run uploaded the certificate. */
@@ -34,18 +27,14 @@ interface UploadResponse {
  *
  * @throws ActionError; when the outcome stays unknown it says so
  */
-export async function uploadCertificate(
-  context: UploadContext,
-  payload: Payload,
-  options: UploadOptions,
-): Promise<UploadResponse> {
+export async function uploadCertificate(context: UploadContext, payload: Payload): Promise<UploadResponse> {
   const find = async (): Promise<Key | undefined> => {
     const keyset = await context.keysets.get(context.keysetId);
-    return keyset && findAddedKey(keyset.keys, options.before, context.certificate);
+    return keyset && findAddedKey(keyset.keys, allKeys(context.before), context.certificate);
   };
   for (let sends = 1; ; sends++) {
     try {
-      return await sendWithRetry(context, payload, options.keysetCreated, find);
+      return await sendWithRetry(context, payload, find);
     } catch (error) {
       const isDuplicate = error instanceof GraphError && error.code === DUPLICATE_KEY;
       if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate))
@@ -74,10 +63,9 @@ function confirmFound({ writes }: UploadContext): UploadResponse {
 async function sendWithRetry(
   context: UploadContext,
   payload: Payload,
-  keysetCreated: boolean,
   find: () => Promise<Key | undefined>,
 ): Promise<UploadResponse> {
-  const { client, keysets, keysetId, writes } = context;
+  const { client, keysets, keysetId, keysetCreated, writes } = context;
   const deadline = client.clock.now() + KEYSET_PROPAGATION_MS;
   let isFirst = true;
   const attempt = async (): Promise<UploadResponse> => {

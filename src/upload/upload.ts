@@ -12,7 +12,7 @@ import { evaluateKeyset, evaluateUpload } from './evaluate.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
 import { buildPayload } from './payload.ts';
 import { describeCertificate, logActivation, report, type UploadResult } from './report.ts';
-import { allKeys, type KeysetSnapshot, type UploadContext } from './snapshot.ts';
+import type { UploadContext } from './snapshot.ts';
 import { uploadCertificate } from './upload-certificate.ts';
 import { verifyUpload } from './verify.ts';
 
@@ -32,20 +32,18 @@ export async function upload(action: ActionContext): Promise<void> {
   maskPayload(payload);
   const { keysets } = await connect(inputs.identity, action);
   const requested = { ...action, keysets, keysetId: inputs.keysetId, certificate };
-  const { before, created } = await getOrCreateKeyset(requested, inputs);
-  // In the service's spelling, which may differ in case.
-  const context = { ...requested, keysetId: before.keyset.id };
+  const context = await getOrCreateKeyset(requested, inputs);
   logClockDifference(keysets);
 
-  const decision = decide(before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
-  let result: Outcome;
+  const decision = decide(context.before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
+  let result: UploadResult;
   if (decision.action === 'skip') {
-    result = await keepExisting(context, before, decision.match, inputs);
+    result = await keepExisting(context, decision.match, inputs);
   } else {
     for (const warning of decision.warnings) log.warning(warning);
     for (const line of [...(decision.isRenewal ? [RENEWAL] : []), ...logLines]) log.info(line);
     notices.forEach(log.notice);
-    const preview = evaluateUpload(context, before);
+    const preview = evaluateUpload(context);
     logActivation(preview);
     if (inputs.dryRun) {
       // Microsoft documents that uploaded keys start disabled; none was seen that did.
@@ -55,12 +53,10 @@ export async function upload(action: ActionContext): Promise<void> {
       );
       result = { outcome: 'would-upload', status: preview };
     } else {
-      result = await uploadAndVerify(context, before, payload, { ...inputs, keysetCreated: created });
+      result = await uploadAndVerify(context, payload, inputs);
     }
   }
-  const { keysetId, writes } = context;
-  const changes = { keysetCreated: created, changed: writes.hasChanges };
-  await report({ ...result, ...changes, keysetId }, certificate, inputs.summary);
+  await report(context, result, inputs.summary);
 }
 
 /** A service may echo what it was sent. */
@@ -70,14 +66,7 @@ function maskPayload(payload: Payload): void {
   mask(payload.pfx.toString('base64'));
 }
 
-type Outcome = Pick<UploadResult, 'outcome' | 'status'>;
-
-async function keepExisting(
-  context: UploadContext,
-  snapshot: KeysetSnapshot,
-  { key, by }: Match,
-  inputs: UploadInputs,
-): Promise<Outcome> {
+async function keepExisting(context: UploadContext, { key, by }: Match, inputs: UploadInputs): Promise<UploadResult> {
   const name = keyName(key);
   log.info(`The keyset already contains this certificate (${name}, matched by ${by}). Nothing to upload.`);
   log.info('This does not verify the private key: the service never returns it.');
@@ -87,23 +76,16 @@ async function keepExisting(
       `Only the public key of ${name} could be compared, and it matches. If this is a renewal with the same key pair, set allow-duplicate: true.`,
     );
   }
-  const found = { snapshot, key };
+  const found = { snapshot: context.before, key };
   // What may belong to another certificate is not changed.
   const last = isDoubtful ? found : await ensureActive(context, found, { ...inputs, uploadedByThisRun: false });
   return { outcome: 'already-present', status: evaluateKeyset(context, last, isDoubtful) };
 }
 
-async function uploadAndVerify(
-  context: UploadContext,
-  before: KeysetSnapshot,
-  payload: Payload,
-  options: UploadInputs & { readonly keysetCreated: boolean },
-): Promise<Outcome> {
-  const { keysetCreated } = options;
-  const upload = await uploadCertificate(context, payload, { keysetCreated, before: allKeys(before) });
-  const { returnedKid, uploadedByThisRun } = upload;
-  const verified = await verifyUpload(context, before, returnedKid);
-  const last = await ensureActive(context, verified, { ...options, uploadedByThisRun });
+async function uploadAndVerify(context: UploadContext, payload: Payload, inputs: UploadInputs): Promise<UploadResult> {
+  const { returnedKid, uploadedByThisRun } = await uploadCertificate(context, payload);
+  const verified = await verifyUpload(context, returnedKid);
+  const last = await ensureActive(context, verified, { ...inputs, uploadedByThisRun });
   const outcome = uploadedByThisRun ? 'uploaded' : 'already-present';
   return { outcome, status: evaluateKeyset(context, last, false) };
 }

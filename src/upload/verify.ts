@@ -21,17 +21,13 @@ export interface VerifiedKey {
 
 /**
  * Reads back what was uploaded: the keyset and its active key, together, until the keyset shows the certificate.
+ * Where the service could not name the active key before the upload, it is not asked again.
  *
- * @param before - what the service showed before the upload; where it could not name the active key it is not asked again
  * @param returnedKid - the `kid` in the response to the upload
  * @throws ActionError when the keyset does not show the certificate after 90 seconds
  */
-export async function verifyUpload(
-  context: UploadContext,
-  before: KeysetSnapshot,
-  returnedKid: string | undefined,
-): Promise<VerifiedKey> {
-  const { certificate } = context;
+export async function verifyUpload(context: UploadContext, returnedKid: string | undefined): Promise<VerifiedKey> {
+  const { certificate, before } = context;
   const read = async (): Promise<VerifiedKey | undefined> => {
     const snapshot = await readSnapshot(context, before.active !== undefined);
     const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
@@ -50,11 +46,11 @@ export async function verifyUpload(
       `The response to the upload named key ${returnedKid}, but the keyset shows the certificate as ${keyName(key)}; using the latter.`,
     );
   }
-  warnAboutCopies(context, snapshot, before);
+  warnAboutCopies(context, snapshot);
   return verified;
 }
 
-function warnAboutCopies({ certificate }: UploadContext, after: KeysetSnapshot, before: KeysetSnapshot): void {
+function warnAboutCopies({ certificate, before }: UploadContext, after: KeysetSnapshot): void {
   const count = ({ keyset }: KeysetSnapshot): number =>
     findCertificate(keyset.keys, certificate).filter(({ by }) => by !== 'public key').length;
   if (count(after) > count(before) + 1) {
