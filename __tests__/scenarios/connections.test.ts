@@ -71,7 +71,10 @@ test.each<[string, (proxy: string) => Record<string, string>]>([
     'HTTPS_PROXY with http:// in capitals and a path',
     (proxy) => ({ HTTPS_PROXY: `${proxy.replace('http', 'HTTP')}/proxy` }),
   ],
-  ['HTTPS_PROXY beside a NO_PROXY for others', (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: '.contoso.example' })],
+  [
+    'HTTPS_PROXY beside a NO_PROXY for others',
+    (proxy) => ({ HTTPS_PROXY: proxy, NO_PROXY: 'contoso.example, crosoft.com, *osoft.com, ., com:8443' }),
+  ],
 ])('the proxy is found in %s', async (_, settings) => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
@@ -82,6 +85,8 @@ test.each<[string, (proxy: string) => Record<string, string>]>([
 
 test.each<[string, Record<string, string>]>([
   ['NO_PROXY', { NO_PROXY: '.invalid' }],
+  ['NO_PROXY, by a domain without its dot', { NO_PROXY: 'INVALID' }],
+  ['NO_PROXY, with a port', { NO_PROXY: 'invalid:443' }],
   ['no_proxy, which wins', { no_proxy: 'other.example, token.invalid', NO_PROXY: 'other.example' }],
 ])('hosts in %s are reached without the proxy', async (_, settings) => {
   await scenario({}, async ({ emulator, run, requests }) => {
@@ -102,8 +107,8 @@ test.each([
   ['http:/me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY is not a valid proxy URL'],
   ['http://me:Pa55phrase%zz@127.0.0.1:9', 'HTTPS_PROXY has a user or password that is not percent-encoded correctly'],
   ['http://%:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY has a user or password that is not percent-encoded correctly'],
-  ['socks5://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY names a proxy of the kind socks5, which is not supported'],
-  ['socks5h://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY names a proxy of the kind socks5h, which is not supported'],
+  ['socks5://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY specifies a socks5 proxy, which is not supported'],
+  ['socks5h://me:Pa55phrase@127.0.0.1:9', 'HTTPS_PROXY specifies a socks5h proxy, which is not supported'],
 ])('the proxy %s is refused before any request, without showing it', async (HTTPS_PROXY, says) => {
   await scenario({}, async ({ emulator, run, requests }) => {
     const { exitCode, log, annotations } = await run({}, { env: { HTTPS_PROXY }, forbidden: () => ['Pa55phrase'] });
@@ -116,7 +121,7 @@ test.each([
   });
 });
 
-test('a SOCKS proxy is gone around where NO_PROXY says so', async () => {
+test('a SOCKS proxy is bypassed for a host in NO_PROXY', async () => {
   await scenario({}, async ({ run }) => {
     const env = {
       ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.invalid/?v=1',
@@ -129,7 +134,7 @@ test('a SOCKS proxy is gone around where NO_PROXY says so', async () => {
   });
 });
 
-test.each(['ALL_PROXY', 'all_proxy'])('%s by itself is named as not read', async (name) => {
+test.each(['ALL_PROXY', 'all_proxy'])('%s is reported as not read where it is the only one', async (name) => {
   await scenario({}, async ({ run, requests }) => {
     const env = {
       ACTIONS_ID_TOKEN_REQUEST_URL: 'https://token.invalid/?v=1',

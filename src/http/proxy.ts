@@ -86,17 +86,16 @@ const invalidProxy = (message: string): ActionError =>
   });
 
 const unsupportedProxy = ({ protocol }: URL): ActionError =>
-  new ActionError(`HTTPS_PROXY names a proxy of the kind ${protocol.slice(0, -1)}, which is not supported`, {
+  new ActionError(`HTTPS_PROXY specifies a ${protocol.slice(0, -1)} proxy, which is not supported`, {
     anchor: 'network-proxy',
-    cause: 'Only HTTP proxies are supported, and going around the proxy is not intended.',
+    cause: 'Only HTTP proxies are supported, and a configured proxy is not bypassed.',
     fix: 'Set HTTPS_PROXY to http://host:port, or list the host in NO_PROXY if it is reachable directly.',
   });
 
-/** As Node and curl match NO_PROXY: a host, with or without its port, a domain after a dot or `*.`, or `*`. */
+/** As the toolkit and curl match NO_PROXY: a domain covers its subdomains, also after a dot or `*.`, with or without a port. */
 function matchesHost({ hostname, port }: URL, entry: string): boolean {
-  if (entry === '*' || entry === hostname || entry === `${hostname}:${port || '443'}`) return true;
-  const domain = entry.replace(/^\*/, '');
-  return domain.startsWith('.') && (hostname.endsWith(domain) || hostname === domain.slice(1));
+  const domain = entry.replace(/^\*?\./, '');
+  return entry === '*' || [hostname, `${hostname}:${port || '443'}`].some((host) => `.${host}`.endsWith(`.${domain}`));
 }
 
 /** Node's own limit starts again with each byte that the proxy sends. */
