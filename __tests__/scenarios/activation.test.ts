@@ -51,6 +51,27 @@ const ROWS: readonly Row[] = [
   { situation: 'to be active, present', mode: 'never', enabled: false, requests: 4 },
 ];
 
+test.concurrent.each<[Mode, present: boolean, enabled: boolean]>([
+  ['new', false, true],
+  ['always', true, true],
+  ['never', false, false],
+])(
+  'a key that the service names as active is also disabled: enable-key %s, present %s',
+  async (mode, present, enabled) => {
+    const ours = made(current);
+    await scenario({ behavior: { newKeys: 'disabled', statusShownBy: 'keyset' } }, async ({ emulator, run }) => {
+      const keyset = emulator.seed('B2C_1A_Signing', ...(present ? [ours.der] : []));
+      keyset.keys = keyset.keys.map((key) => ({ ...key, status: 'disabled' }));
+      const fault = { kind: 'garbage', body: { kid: ours.kid }, times: 100 } as const;
+      emulator.faults.inject({ at: 'active', skip: present ? 0 : 1, ...fault });
+      const result = await run({ certificate: ours.input, 'enable-key': mode });
+      expect(result.outputs).toMatchObject({ kid: ours.kid, active: 'true', status: enabled ? 'enabled' : 'disabled' });
+      expect(statusesOf(emulator)).toEqual([enabled ? 'enabled' : 'disabled']);
+      expect(warningsOf(result)).toEqual(enabled ? [] : [`Key ${ours.kid} ${DISABLED}`]);
+    });
+  },
+);
+
 describe.each(['keys_v2', 'keyset'] as const)('a key that starts disabled, its status shown by %s', (statusShownBy) => {
   test.concurrent.each(ROWS)('$situation, enable-key: $mode', async ({ situation, mode, enabled, requests }) => {
     const isPresent = situation === 'to be active, present';

@@ -33,7 +33,7 @@ export async function ensureActive(
   verified: VerifiedKey,
   options: ActivationOptions,
 ): Promise<VerifiedKey> {
-  if (isActiveKey(context, verified)) return verified;
+  if (isActiveKey(context, verified) && !isDisabled(verified.key)) return verified;
   const sharing = verified.snapshot.keyset.keys.filter(({ kid }) => kid !== undefined && kid === verified.key.kid);
   if (sharing.length > 1) {
     warnAboutSharedKid(context, verified);
