@@ -90,7 +90,7 @@ describe('whatever is thrown', () => {
       'Cause: a fall',
       'Fix: glue',
       'id: 7',
-      'Changed: the keyset. Unknown: the certificate may have been written. Run again: the next run detects it.',
+      'Changed: the keyset. Unknown: the certificate may have been written. Wait two minutes before running again, so that the next run can detect it.',
       expect.stringMatching(/^More: .*#broken$/),
     ]);
   });

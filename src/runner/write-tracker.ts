@@ -60,7 +60,9 @@ export class WriteTracker {
       ...(this.#done.length > 0 ? [`Changed: ${[...new Set(this.#done)].join(', ')}.`] : []),
       ...(unknown === undefined
         ? []
-        : [`Unknown: ${unknown} may have been written. Run again: the next run detects it.`]),
+        : [
+            `Unknown: ${unknown} may have been written. Wait two minutes before running again, so that the next run can detect it.`,
+          ]),
     ];
     return sentences.length > 0 ? sentences.join(' ') : this.#noChanges;
   }

@@ -2,7 +2,6 @@ import type { Certificate } from '../certificate/certificate.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
-import { isRetryable } from '../http/retry.ts';
 import type { Key, Keyset } from '../keyset/key.ts';
 import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
 import type { ActionContext } from '../runner/action.ts';
@@ -65,7 +64,7 @@ export async function readActiveKey({ keysets, keysetId }: KeysetContext): Promi
 }
 
 /**
- * Reads again and again for 90 seconds. A temporary failure of one read does not end the search.
+ * Reads again and again for 90 seconds, and longer where reads are slow. A read that fails does not end the search.
  *
  * @returns the first thing that was found; undefined if the last read showed that it is not there
  * @throws what the last read threw
@@ -77,13 +76,14 @@ export async function search<T>(
   const deadline = clock.now() + SEARCH_SECONDS * 1000;
   for (const [index, pause] of SEARCH_PAUSES_MS.entries()) {
     await clock.sleep(pause);
+    const isLast = index === SEARCH_PAUSES_MS.length - 1 || clock.now() >= deadline;
     try {
       const found = await read();
       if (found !== undefined) return found;
     } catch (error) {
-      const isLast = index === SEARCH_PAUSES_MS.length - 1 || clock.now() >= deadline;
-      if (isLast || !isRetryable(error)) throw error;
+      if (isLast || !isRemoteError(error)) throw error;
     }
+    if (isLast) break;
   }
   return undefined;
 }

@@ -4,10 +4,10 @@ import type { Payload } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { isRetryable, isSafeToResend } from '../http/retry.ts';
-import type { Key } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { allKeys, findAddedKey, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
+import { search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
+import { readAddedKey } from './verify.ts';
 
 /** An upload whose outcome stays unknown is sent once more in the whole run. */
 const MAX_SENDS = 2;
@@ -28,20 +28,18 @@ interface UploadResponse {
  * @throws ActionError; when the outcome stays unknown it says so
  */
 export async function uploadCertificate(context: UploadContext, payload: Payload): Promise<UploadResponse> {
-  const find = async (): Promise<Key | undefined> => {
-    const keyset = await context.keysets.get(context.keysetId);
-    return keyset && findAddedKey(keyset.keys, allKeys(context.before), context.certificate);
-  };
   for (let sends = 1; ; sends++) {
     try {
-      return await sendWithRetry(context, payload, find);
+      return await sendWithRetry(context, payload);
     } catch (error) {
       const isDuplicate = error instanceof GraphError && error.code === DUPLICATE_KEY;
       if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate))
         throwFailedUpload(context, error, 'Uploading to');
+      // The read before another attempt failed.
+      if (!isDuplicate && !context.writes.inDoubt) throwFailedUpload(context, error, 'Searching');
       const outcome = isDuplicate ? 'the keyset contains it already' : 'the upload may have succeeded';
       log.info(`${error.message}: ${outcome}; searching the keyset for the certificate.`);
-      const found = await search(context, find).catch((readError: unknown) =>
+      const found = await search(context, () => readAddedKey(context)).catch((readError: unknown) =>
         throwFailedUpload(context, readError, 'Searching'),
       );
       if (found) return confirmFound(context);
@@ -60,16 +58,12 @@ function confirmFound({ writes }: UploadContext): UploadResponse {
  * Sends until the service accepts the certificate, rejects it, or may have accepted it. It searches before it sends again: the
  * write that was in the way, or another run during the pause, may have brought the same certificate.
  */
-async function sendWithRetry(
-  context: UploadContext,
-  payload: Payload,
-  find: () => Promise<Key | undefined>,
-): Promise<UploadResponse> {
+async function sendWithRetry(context: UploadContext, payload: Payload): Promise<UploadResponse> {
   const { client, keysets, keysetId, keysetCreated, writes } = context;
   const deadline = client.clock.now() + KEYSET_PROPAGATION_MS;
   let isFirst = true;
   const attempt = async (): Promise<UploadResponse> => {
-    const found = isFirst ? undefined : await find();
+    const found = isFirst ? undefined : await readAddedKey(context);
     isFirst = false;
     if (found) return confirmFound(context);
     const { kid } = await writes.attempt('the certificate', () => keysets.upload(keysetId, payload));
@@ -98,7 +92,7 @@ function throwFailedUpload(
   } catch (explained) {
     if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
     throw new ActionError(
-      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, but the keyset has not shown it (the search lasts up to ${SEARCH_TIME}).`,
+      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, but the keyset did not show it within ${SEARCH_TIME}.`,
       { ...explained.remediation, anchor: 'unknown-outcome' },
       { cause: explained },
     );

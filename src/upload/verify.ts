@@ -20,20 +20,28 @@ export interface VerifiedKey {
 }
 
 /**
- * Reads back what was uploaded: the keyset and its active key, together, until the keyset shows the certificate.
- * Where the service could not name the active key before the upload, it is not asked again.
+ * Reads the keyset and its active key, together. Where the service could not name the active key before the upload, it is not
+ * asked again.
+ *
+ * @param returnedKid - the `kid` in the response to the upload, where there was one
+ * @returns the key that was added since then; undefined if the service does not show it
+ */
+export async function readAddedKey(context: UploadContext, returnedKid?: string): Promise<VerifiedKey | undefined> {
+  const { certificate, before } = context;
+  const snapshot = await readSnapshot(context, before.active !== undefined);
+  const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
+  return key && { snapshot, key };
+}
+
+/**
+ * Reads back what was uploaded, until the service shows it.
  *
  * @param returnedKid - the `kid` in the response to the upload
  * @throws ActionError when the keyset does not show the certificate after 90 seconds
  */
 export async function verifyUpload(context: UploadContext, returnedKid: string | undefined): Promise<VerifiedKey> {
   const { certificate, before } = context;
-  const read = async (): Promise<VerifiedKey | undefined> => {
-    const snapshot = await readSnapshot(context, before.active !== undefined);
-    const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
-    return key && { snapshot, key };
-  };
-  const verified = await search(context, read).catch((error: unknown) =>
+  const verified = await search(context, () => readAddedKey(context, returnedKid)).catch((error: unknown) =>
     throwExplained(`${accepted(returnedKid)}, but reading the keyset ${context.keysetId}`, error),
   );
   if (verified === undefined) {
