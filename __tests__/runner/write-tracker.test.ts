@@ -27,7 +27,9 @@ test('a write that may have been executed stays in doubt until it is found, or s
   await expect(writes.attempt('the key', failing(reset))).rejects.toBe(reset);
   await expect(writes.attempt('the key', failing(refused))).rejects.toBe(refused);
   expect(writes.inDoubt).toBe(true);
-  expect(writes.describe()).toBe('Unknown: the key may have been written. Wait two minutes before running again, so that the next run can detect it.');
+  expect(writes.describe()).toBe(
+    'Unknown: the key may have been written. Wait two minutes before running again, so that the next run can detect it.',
+  );
   expect(writes.confirm()).toBe(true);
   expect([writes.describe(), writes.inDoubt, writes.hasChanges]).toEqual(['Changed: the key.', false, true]);
 

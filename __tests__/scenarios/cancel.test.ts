@@ -8,7 +8,8 @@ type Signal = 'SIGINT' | 'SIGTERM';
 
 const NOTHING = 'No changes were made.';
 const KEYSET = 'the keyset B2C_1A_Signing';
-const PERHAPS = 'Unknown: the certificate may have been written. Wait two minutes before running again, so that the next run can detect it.';
+const PERHAPS =
+  'Unknown: the certificate may have been written. Wait two minutes before running again, so that the next run can detect it.';
 const STATUS =
   'the status of key 27913BC1DFF1772DB38927910A4C2C79D61A3F20 may have been written. Wait two minutes before running again, so that the next run can detect it.';
 const LONG_PAUSE = { kind: 'throttled', retryAfter: 50 } as const;

@@ -193,6 +193,20 @@ test.concurrent.each<Skew>([
   });
 });
 
+test.concurrent.each<[name: string, skewDays: number, inputs: Record<string, string>, says: string]>([
+  ['has expired', 30, {}, 'Certificate rejected: it expired at'],
+  ['has fewer days left than are wanted', 15, { 'expiry-failure-days': '10' }, 'expiry-failure-days: 10'],
+])('a certificate that %s by the clock of the service changes nothing', async (_, skewDays, inputs, says) => {
+  const { pem, keyPem } = await makeCertificate({ to: fromNow(20 * DAY) });
+  await scenario({ behavior: { clockSkewMs: skewDays * DAY } }, async ({ emulator, run }) => {
+    const { result, log } = await run({ certificate: pem + keyPem, 'create-keyset': 'true', ...inputs });
+    expect(result).toBe('failure');
+    expect(log).toContain(says);
+    expect(log).toContain('No changes were made.');
+    expect(emulator.tenant.keysets.size).toBe(0);
+  });
+});
+
 test('a dry run says that the service disagrees with the rule', async () => {
   await scenario(READER, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', key(-30, 300, 'a'), key(-30, 200, 'b'));

@@ -14,20 +14,28 @@ const MAX_SUGGESTIONS = 5;
 const MAX_ID_LENGTH = 200;
 
 /**
- * Reads the keyset, and creates it where it is missing and `create-keyset` is set.
+ * Reads the keyset.
+ *
+ * @returns the context for the steps that follow; undefined if there is no such keyset
+ * @throws ActionError
+ */
+export async function readKeyset(context: KeysetContext): Promise<UploadContext | undefined> {
+  const snapshot = await readSnapshot(context).catch((error: unknown) => failedRead(context, error));
+  return snapshot && withKeyset(context, snapshot, false);
+}
+
+/**
+ * Creates the missing keyset where `create-keyset` is set.
  *
  * @returns the context for the steps that follow
- * @throws ActionError; for a missing keyset it suggests similar IDs
+ * @throws ActionError; without `create-keyset` it suggests similar IDs
  */
-export async function getOrCreateKeyset(
+export async function createKeyset(
   context: KeysetContext,
-  { createKeyset, dryRun }: UploadInputs,
+  { createKeyset: isWanted, dryRun }: UploadInputs,
 ): Promise<UploadContext> {
   const { keysetId } = context;
-  const explain = (error: unknown): never => throwExplained(`Reading the keyset ${keysetId}`, error);
-  const snapshot = await readSnapshot(context).catch(explain);
-  if (snapshot) return withKeyset(context, snapshot, false);
-  if (!createKeyset) throw await missingKeyset(context);
+  if (!isWanted) throw await missingKeyset(context);
   if (dryRun) {
     log.info(`The keyset ${keysetId} does not exist; it would be created (create-keyset).`);
     return withKeyset(context, emptyKeyset(keysetId), false);
@@ -37,10 +45,15 @@ export async function getOrCreateKeyset(
   if (createdId !== undefined) return withKeyset(context, emptyKeyset(createdId), true);
   // It existed, or another run was faster: its keys have to be read before anything is uploaded.
   const created = context.writes.confirm();
-  const existing = await search(context, () => readSnapshot(context)).catch(explain);
+  const existing = await search(context, () => readSnapshot(context)).catch((error: unknown) =>
+    failedRead(context, error),
+  );
   if (existing === undefined) throw unreadableKeyset(keysetId);
   return withKeyset(context, existing, created);
 }
+
+const failedRead = ({ keysetId }: KeysetContext, error: unknown): never =>
+  throwExplained(`Reading the keyset ${keysetId}`, error);
 
 const withKeyset = (context: KeysetContext, before: KeysetSnapshot, keysetCreated: boolean): UploadContext => ({
   ...context,

@@ -7,7 +7,7 @@ import type { ActionContext } from '../runner/action.ts';
 import { log, mask } from '../runner/log.ts';
 import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
-import { getOrCreateKeyset } from './ensure-keyset.ts';
+import { createKeyset, readKeyset } from './ensure-keyset.ts';
 import { evaluateKeyset, evaluateUpload } from './evaluate.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
 import { buildPayload } from './payload.ts';
@@ -32,8 +32,11 @@ export async function upload(action: ActionContext): Promise<void> {
   maskPayload(payload);
   const { keysets } = await connect(inputs.identity, action);
   const requested = { ...action, keysets, keysetId: inputs.keysetId, certificate };
-  const context = await getOrCreateKeyset(requested, inputs);
+  const existing = await readKeyset(requested);
   logClockDifference(keysets);
+  // The runner's clock may be wrong: the certificate has to be valid by the service's too, before anything is changed.
+  lint(certificate, inputs, keysets.now());
+  const context = existing ?? (await createKeyset(requested, inputs));
 
   const decision = decide(context.before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
   let result: UploadResult;
