@@ -178,6 +178,7 @@ describe('where the service cannot be asked, the result rests on dates, and says
     ['throttled for an hour', { kind: 'throttled', retryAfter: 3600 }, 4 * 5],
     ['throttled without Retry-After', { kind: 'throttled' }, 4 * 5],
     ['forbidden', { kind: 'status', status: 403 }, 6],
+    ['forbidden by B2C', { kind: 'status', status: 403, body: '{"error":{"code":"AADB2C","message":"No."}}' }, 6],
     ['not there in this cloud', { kind: 'non-odata', status: 404 }, 6],
     ['failing', { kind: 'service-problem' }, 6 * 5],
     ['without a response', { kind: 'reset' }, 6 * 5],

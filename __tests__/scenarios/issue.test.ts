@@ -409,6 +409,18 @@ test('behind a proxy that does not let GitHub through it is a warning too', asyn
   });
 });
 
+test('a GitHub server without TLS gets no token, and that is a warning too', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Signing', key(-300, 20, 'old'));
+    const step = await check(OPEN_ISSUE, { github: { API_URL: 'http://ghes.contoso.example/api/v3' } });
+    expect(step.result).toBe('success');
+    expect(step.outputs.healthy).toBe('false');
+    expect(issueWarnings(step)).toEqual([
+      'open-issue: the issue could not be updated: ghes.contoso.example is not HTTPS; tokens are not sent unencrypted.',
+    ]);
+  });
+});
+
 test('an error without a text', async () => {
   await checkScenario({}, async ({ emulator, check }) => {
     emulator.seed('B2C_1A_Signing', key(-300, 20, 'old'));

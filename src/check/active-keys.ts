@@ -50,6 +50,9 @@ export async function readActiveKeys(
   return views;
 }
 
-/** B2C itself rejects the request for this keyset, which says nothing about the others. */
+/** B2C itself rejects the request for this keyset, which says nothing about the others; a missing permission does. */
 const isAboutOneKeyset = (error: unknown): boolean =>
-  error instanceof GraphError && error.outcome === 'rejected' && error.code.startsWith('AADB2C');
+  error instanceof GraphError &&
+  error.status !== 403 &&
+  error.outcome === 'rejected' &&
+  error.code.startsWith('AADB2C');

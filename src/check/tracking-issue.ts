@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { getOctokit } from '@actions/github';
-import { HttpError, invalidResponse, isRemoteError, type NetworkError } from '../http/errors.ts';
+import { HttpError, invalidResponse, isRemoteError } from '../http/errors.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 import { sanitizeLine } from '../runner/sanitize.ts';
+import { ActionError } from '../shared/action-error.ts';
 import { plural } from '../shared/format.ts';
 import { isRecord, readText } from '../shared/json.ts';
 import { isDoubtful, type KeysetHealth, needsAttention } from './evaluate.ts';
@@ -48,13 +49,13 @@ export async function syncIssue(
     // Every attempt begins with the list, so it finds what an earlier one did.
     return await client.retry(() => issue.sync(results));
   } catch (error) {
-    if (!isRemoteError(error)) throw error;
+    if (!isRemoteError(error) && !(error instanceof ActionError)) throw error;
     log.warning(`open-issue: the issue could not be updated: ${describeError(error)}`);
     return undefined;
   }
 }
 
-function describeError(error: HttpError | NetworkError): string {
+function describeError(error: Error): string {
   if (!(error instanceof HttpError)) return `${error.message}.`;
   const hint = [403, 404].includes(error.status) ? ' Does the job have the permission `issues: write`?' : '';
   const text = [error.message, error.serviceMessage].filter(Boolean).join(': ');
