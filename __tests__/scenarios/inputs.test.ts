@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createPublicKey } from 'node:crypto';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import type { StepOptions, StepResult } from '../harness/index.ts';
@@ -210,14 +210,25 @@ test.concurrent('every instant is written the same way, to the second', async ()
   });
 });
 
-test.concurrent('a base64 text that holds a private key is a secret as a whole', async () => {
+describe('a private key within base64 is masked as a whole and line by line', () => {
   const key = fixtureText('signing.key.pem');
-  const text = Buffer.from(fixtureText('signing.pem') + key).toString('base64');
-  await scenario({}, async ({ emulator, run }) => {
-    emulator.seed('B2C_1A_Signing');
-    const { result, masks } = await run({ certificate: text, 'dry-run': 'true' });
-    expect(result).toBe('success');
-    expect(masks).toContain(text);
+  const lines = key.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----'));
+  const pem = fixtureText('signing.pem') + key;
+  const base64 = (bytes: string | Buffer): string => Buffer.from(bytes).toString('base64');
+
+  test.concurrent.each<[name: string, text: string, inputs: Record<string, string>, result: string]>([
+    ['once', base64(pem), {}, 'success'],
+    ['twice', base64(base64(pem)), {}, 'success'],
+    ['as UTF-16', base64(Buffer.from(`\ufeff${pem}`, 'utf16le')), {}, 'success'],
+    ['that is not used', base64(pem), { 'private-key': 'exclude' }, 'success'],
+    ['that cannot be read', base64(`${pem}-----BEGIN CERTIFICATE-----`), {}, 'failure'],
+  ])('%s', async (_, certificate, inputs, expected) => {
+    await scenario({}, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      const { result, masks } = await run({ certificate, 'dry-run': 'true', ...inputs });
+      expect(result).toBe(expected);
+      expect(masks).toEqual(expect.arrayContaining([certificate, ...lines]));
+    });
   });
 });
 

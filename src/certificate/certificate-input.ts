@@ -93,22 +93,31 @@ async function openPfx(format: string, der: Buffer, password: string, withKey: b
   return { format, ...chainOf(certificates, key), key, pfx };
 }
 
-/** Removes base64 and PEM until DER is left. */
-function decodeInput(bytes: Buffer): { format: string; blocks: DecodedBlock[] } {
+/**
+ * Removes base64 until DER or PEM is left, or what is neither.
+ *
+ * @returns how often it was removed, and what is left: as bytes and as text
+ */
+export function removeBase64(bytes: Buffer): { layers: number; inner: Buffer; text: string } {
   let inner = bytes;
-  for (let layers = 0; layers <= MAX_BASE64_LAYERS; layers++) {
-    const encoding = 'base64 of '.repeat(layers);
-    if (isDer(inner)) {
-      const type = detectDerType(inner);
-      const block = { der: wholeDer(inner, type), type };
-      return { format: encoding + (type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
-    }
+  for (let layers = 0; ; layers++) {
     const text = asText(inner);
-    if (isPem(text)) return { format: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
-    const decoded = decodeBase64(text);
-    if (decoded === undefined) break;
+    const decoded = isDer(inner) || isPem(text) || layers === MAX_BASE64_LAYERS ? undefined : decodeBase64(text);
+    if (decoded === undefined) return { layers, inner, text };
     inner = decoded;
   }
+}
+
+/** Removes base64 and PEM until DER is left. */
+function decodeInput(bytes: Buffer): { format: string; blocks: DecodedBlock[] } {
+  const { layers, inner, text } = removeBase64(bytes);
+  const encoding = 'base64 of '.repeat(layers);
+  if (isDer(inner)) {
+    const type = detectDerType(inner);
+    const block = { der: wholeDer(inner, type), type };
+    return { format: encoding + (type === 'pfx' ? 'PFX' : 'DER'), blocks: [block] };
+  }
+  if (isPem(text)) return { format: `${encoding}PEM`, blocks: readPem(text).map(decodeBlock) };
   throw unrecognizedInput(describeUnknownInput(inner));
 }
 

@@ -28,8 +28,8 @@ const OWN_KEYSET =
 export const ERROR_GUIDANCE: Readonly<Record<string, Pick<Remediation, 'cause' | 'fix'>>> = {
   '401': {
     cause:
-      'Graph does not accept the access token: it was issued for another cloud or tenant, or the runner’s clock is wrong.',
-    fix: 'Check tenant-id and cloud.',
+      'Graph does not accept the access token: it was issued for another cloud or tenant, it has expired, or the runner’s clock is wrong.',
+    fix: 'Check tenant-id and cloud. If other requests of this run succeeded, run again.',
   },
   '403': {
     cause:

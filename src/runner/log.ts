@@ -47,25 +47,38 @@ const printable = (line: string, maxLength?: number): string => sanitizeLine(wit
 export function mask(secret: string): void {
   if (secret.trim() === '') return;
   core.setSecret(secret);
-  const forms = [secret, ...secret.split(/[\r\n]+/)].flatMap((text) => [
-    text,
-    encodeURIComponent(text),
-    new URLSearchParams({ '': text }).toString().slice(1),
-    JSON.stringify(text).slice(1, -1),
-  ]);
+  const forms = [secret, ...secret.split(/[\r\n]+/)].flatMap(encodingsOf);
   const isNeeded = (form: string): boolean =>
     form.length >= MIN_MASK_LENGTH || (form.trim() !== '' && sanitizeLine(form) !== form);
   rememberSecrets(forms.filter(isNeeded));
+}
+
+const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** How servers write a text that they repeat: as it is, or as a part of a URL, a form, JSON or HTML. */
+function encodingsOf(text: string): string[] {
+  const inUrls = [encodeURIComponent(text), new URLSearchParams({ '': text }).toString().slice(1)];
+  return [
+    text,
+    ...inUrls,
+    // .NET writes the digits in lower case.
+    ...inUrls.map((form) => form.replace(/%../g, (escape) => escape.toLowerCase())),
+    JSON.stringify(text).slice(1, -1),
+    text.replace(/[&<>"']/g, (character) => String(HTML[character])),
+  ];
 }
 
 /**
  * Masks the private keys in a text, however their newlines were lost. PEM labels and headers are not secret.
  *
  * @param text - PEM or anything else
+ * @returns whether there is one
  */
-export function maskPrivateKeys(text: string): void {
-  for (const [, body = ''] of text.matchAll(/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----([\s\S]*?)(?=-----|$)/g)) {
+export function maskPrivateKeys(text: string): boolean {
+  const keys = [...text.matchAll(/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----([\s\S]*?)(?=-----|$)/g)];
+  for (const [, body = ''] of keys) {
     const key = body.replace(/(Proc-Type|DEK-Info):\s*[\w,-]+/g, '');
     for (const line of key.split(/\\[rn]|\s+/)) if (line.length >= MIN_MASK_LENGTH) mask(line);
   }
+  return keys.length > 0;
 }

@@ -1,5 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
-import { type CertificateInput, MAX_BYTES, readCertificateInput } from '../certificate/certificate-input.ts';
+import {
+  type CertificateInput,
+  MAX_BYTES,
+  readCertificateInput,
+  removeBase64,
+} from '../certificate/certificate-input.ts';
 import { readIdentity } from '../connect.ts';
 import { parseKeysetId } from '../keyset/keyset-id.ts';
 import { InputReader } from '../runner/input-reader.ts';
@@ -56,9 +61,11 @@ async function readCertificate(
   const name = text === '' ? 'certificate-path' : 'certificate';
   return await inputs.parse(name, async () => {
     const bytes = text === '' ? await readCertificateFile(path) : Buffer.from(text);
-    maskPrivateKeys(bytes.toString('latin1'));
+    const { layers, text: inner } = removeBase64(bytes);
+    const hasKey = maskPrivateKeys(inner);
+    if (hasKey && layers > 0) mask(text);
     const input = await readCertificateInput(bytes, password, withKey);
-    if (input.format.includes('PFX') || (input.key && input.format.startsWith('base64'))) mask(text);
+    if (input.format.includes('PFX')) mask(text);
     return input;
   });
 }
