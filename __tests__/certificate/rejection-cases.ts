@@ -302,13 +302,13 @@ export const REJECTED_INPUTS: readonly RejectedInput[] = [
   rejected(
     'DER with bytes after it',
     Buffer.concat([der_, Buffer.from('\nx')]),
-    /2 unknown bytes after the end of the DER structure/,
+    /2 unexpected bytes after the end of the DER structure/,
     /openssl x509 -inform DER/,
   ),
   rejected(
     'a PFX with bytes after it',
     Buffer.concat([forms('default.pfx'), Buffer.from('x')]),
-    /PFX with 1 unknown bytes after its end/,
+    /PFX with 1 unexpected bytes after its end/,
     PFX,
     PASSWORD,
   ),

@@ -80,7 +80,7 @@ describe('the active key of the service', () => {
     const health = evaluate(keyset, CRITERIA, NOW, { active: OLD });
     expect(health).toMatchObject({ state: 'expiring', daysLeft: 20, verified: true });
     expect(describeHealth(health)).toBe(
-      'expires at 2026-06-21T00:00:00Z and has no successor key. The service does not use key new, which counts as disabled.',
+      'expires at 2026-06-21T00:00:00Z and has no successor key. Not used by the service, so presumed disabled: key new.',
     );
   });
 

@@ -108,9 +108,9 @@ test('what a service echoes of a request is left out, however it was cut', () =>
     correlationIds: [`request-id: ${echo}`],
     remediation: { anchor: 'any' },
   });
-  expect(error.message).toBe('HTTP 400 [120 characters left out]');
-  expect(error.serviceMessage).toBe('You sent [120 characters left out].');
-  expect(error.correlationIds).toEqual(['request-id: [120 characters left out]']);
+  expect(error.message).toBe('HTTP 400 [120 characters omitted]');
+  expect(error.serviceMessage).toBe('You sent [120 characters omitted].');
+  expect(error.correlationIds).toEqual(['request-id: [120 characters omitted]']);
 });
 
 const serviceMessage = (text: string): string =>
@@ -124,7 +124,7 @@ test.each([
   const echo = Buffer.alloc(300, 7).toString('base64');
   const lines = echo.match(new RegExp(`.{1,${length}}`, 'g')) ?? [];
   const shown = serviceMessage(`You sent ${lines.join(end)}.`);
-  expect(shown.match(/characters left out/g)).toHaveLength(Math.floor(echo.length / length));
+  expect(shown.match(/characters omitted/g)).toHaveLength(Math.floor(echo.length / length));
   expect(shown).not.toMatch(/[\w+/=-]{60,}/);
 });
 
@@ -136,7 +136,7 @@ test.each([
 });
 
 test.each([
-  ['one word', 'a'.repeat(20_000_000), '[100000 characters left out]'],
+  ['one word', 'a'.repeat(20_000_000), '[100000 characters omitted]'],
   ['short words', `${'a'.repeat(59)} `.repeat(300_000), expect.stringMatching(/^(a{59} )+a+$/)],
 ])('an error of 20 MB that is %s is a text like any other', (_, text, expected) => {
   expect(serviceMessage(text)).toEqual(expected);

@@ -164,7 +164,7 @@ describe('the active key of the service', () => {
     };
     const { presumedDisabled, uncertain } = forecast(all, NOW, service.active ? service : { ...service, active });
     expect(presumedDisabled).toEqual([]);
-    expect(uncertain).toContain('the service reports a different active key than its documentation');
+    expect(uncertain).toContain('the service reports a different active key than documented');
   });
 });
 

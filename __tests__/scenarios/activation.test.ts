@@ -292,7 +292,7 @@ describe('two keys that share a kid, the older one disabled by hand', () => {
         const result = await run({ certificate, 'enable-key': mode });
         expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'false', 'active-kid': '' });
         expect(warningsOf(result)).toEqual([
-          expect.stringContaining('Another key of the keyset has the same kid, so the status of neither is changed.'),
+          expect.stringContaining('Another key of the keyset has the same kid, so neither status is changed.'),
         ]);
         expect(statusesOf(emulator)).toEqual(['disabled', 'disabled']);
         expect(requests('enable')).toBe(0);

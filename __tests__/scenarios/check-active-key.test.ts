@@ -18,7 +18,7 @@ const writes = ({ requestLog }: Emulator): string[] =>
   requestLog.flatMap(({ host, method, path }) => (host === 'graph.microsoft.com' && method !== 'GET' ? [path] : []));
 
 const OFF = { status: 'disabled' } as const;
-const DISAGREES = 'the service reports a different active key than its documentation';
+const DISAGREES = 'the service reports a different active key than documented';
 const NO_KEY = 'has no active key, although its dates allow one; policies that use it fail.';
 const MINUTE = 1 / 1440;
 /** `key` adds an hour, so that whole days are left. */
@@ -40,7 +40,7 @@ describe('a disabled key whose status the service does not show', () => {
           presumedDisabled: ['new'],
           uncertain: [],
         });
-        const sentence = /has no successor key\. The service does not use key new, which counts as disabled\./;
+        const sentence = /has no successor key\. Not used by the service, so presumed disabled: key new\./;
         expect(messages(step, 'warning')).toEqual([expect.stringMatching(sentence)]);
         expect(step.summary).toMatch(sentence);
 
@@ -193,7 +193,7 @@ describe('where the service cannot be asked, the result rests on dates, and says
       expect(step.outputs.healthy).toBe('true');
       expect(new Set(Object.values(stateOf(step)))).toEqual(new Set(['healthy']));
       expect(messages(step, 'warning')).toEqual([
-        'verify-active-key: the service did not say which key of 12 keysets is active; these results rest on dates only.',
+        'verify-active-key: the service did not report the active key of 12 keysets; these results rest on dates only.',
       ]);
       expect(step.log.match(/By dates only\./g)).toHaveLength(12);
       expect(step.log).toContain('Could not determine the active key of B2C_1A_');
@@ -210,7 +210,7 @@ describe('where the service cannot be asked, the result rests on dates, and says
       const step = await check();
       expect(['A', 'B', 'C'].map((id) => reported(step, id)?.activeKeyVerified)).toEqual([true, false, true]);
       expect(step.log.match(/By dates only\./g)).toHaveLength(1);
-      expect(messages(step, 'warning')).toEqual([expect.stringContaining('which key of 1 keyset is active')]);
+      expect(messages(step, 'warning')).toEqual([expect.stringContaining('the active key of 1 keyset')]);
     });
   });
 
@@ -296,9 +296,7 @@ test('keysets that the service refuses to answer for do not keep it from being a
     emulator.faults.inject({ at, kind: 'status', status: 400, body, times: 4 });
     const step = await check();
     expect(stateOf(step)).toMatchObject({ A: 'healthy', Signing: 'no-active-key' });
-    expect(messages(step, 'warning')).toEqual([
-      expect.stringContaining('did not say which key of 4 keysets is active'),
-    ]);
+    expect(messages(step, 'warning')).toEqual([expect.stringContaining('did not report the active key of 4 keysets')]);
     expect(requests('active')).toBe(5);
   });
 });

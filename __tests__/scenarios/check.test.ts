@@ -78,7 +78,7 @@ test('each keyset is judged, worst first, with annotations for those that need a
     ]);
     // A key that has no name cannot be told from others: of the keyset Unnamed only the dates are known.
     expect(messages('warning')).toEqual([
-      expect.stringContaining('the service did not say which key of 1 keyset is active'),
+      expect.stringContaining('the service did not report the active key of 1 keyset'),
       ...['GapAhead', 'GapLong', 'GapOpen', 'Expiring', 'Unnamed'].map((id): unknown =>
         expect.stringContaining(`B2C_1A_${id} `),
       ),
@@ -234,7 +234,7 @@ test('all warnings of a step are shown, however many keysets need attention', as
     const warnings = step.annotations.map(({ message }) => message);
     expect(warnings).toHaveLength(10);
     expect(warnings[0]).toContain('The clock of Graph is 3 d ahead');
-    expect(warnings[1]).toContain('the service did not say which key of 20 keysets is active');
+    expect(warnings[1]).toContain('the service did not report the active key of 20 keysets');
     expect(warnings[8]).toBe('14 more keysets need attention; see the step log.');
     expect(warnings[9]).toContain('open-issue:');
     expect(step.log.match(/B2C_1A_\d+ expires at/g)).toHaveLength(20);
@@ -266,7 +266,7 @@ describe('which keysets are checked', () => {
       const step = await check({ 'exclude-keyset-ids': patterns });
       expect(step.result).toBe('failure');
       expect(step.annotations[0]?.message).toContain(
-        `exclude-keyset-ids: it contains "${character}", which is not allowed in a pattern; give one pattern per line`,
+        `exclude-keyset-ids: it contains "${character}", which is not allowed in a pattern; use one pattern per line`,
       );
       expect(emulator.requestLog).toEqual([]);
     });
@@ -398,7 +398,7 @@ test('texts of the tenant start no command and no markup', async () => {
     expect(step.commands.filter(({ data }) => data.startsWith('hurt'))).toEqual([]);
     // One that the service rejects this id, one that the keyset expires.
     expect(step.annotations.map(({ message }) => message.replaceAll('\n', ' '))).toEqual([
-      expect.stringContaining('the service did not say'),
+      expect.stringContaining('the service did not report'),
       expect.stringContaining('expires at'),
     ]);
     expect(step.summary).not.toMatch(/<b>|<img/);

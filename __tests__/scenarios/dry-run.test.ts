@@ -212,7 +212,7 @@ test('a dry run says that the service disagrees with the rule', async () => {
     emulator.seed('B2C_1A_Signing', key(-30, 300, 'a'), key(-30, 200, 'b'));
     emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'b' } });
     const { log, outputs } = await run(dry);
-    expect(log).toContain('Forecast uncertain: the service reports a different active key than its documentation');
+    expect(log).toContain('Forecast uncertain: the service reports a different active key than documented');
     expect(outputs['active-kid']).toBe('b');
   });
 });

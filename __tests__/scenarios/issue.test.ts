@@ -159,8 +159,8 @@ test('two selections of a tenant over four rounds: two issues, and none is close
     }
     const [first, second] = issues.all;
     expect(first?.title).toContain(', selected keysets)');
-    expect(first?.body).toContain('This issue is about the keysets that keyset-ids names.');
-    expect(second?.body).toContain('This issue is about all keysets except those that exclude-keyset-ids names.');
+    expect(first?.body).toContain('This issue is about the keysets listed in keyset-ids.');
+    expect(second?.body).toContain('This issue is about all keysets except those that match exclude-keyset-ids.');
     expect(second?.body).not.toContain('B2C_1A_One');
   });
 });

@@ -74,7 +74,7 @@ test('an error of nineteen megabytes in one word is an error like any other', as
     emulator.seed('B2C_1A_Signing');
     emulator.faults.inject({ at: 'keyset', kind: 'echo', say: () => 'a'.repeat(19_000_000) });
     const { log } = await run({}, { debug: true });
-    expect(log).toContain('HTTP 400 BadRequest. Response: [100000 characters left out]');
+    expect(log).toContain('HTTP 400 BadRequest. Response: [100000 characters omitted]');
     expect(log).toContain('No changes were made.');
     expect(requests('keyset')).toBe(1);
   });

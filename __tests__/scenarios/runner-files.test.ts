@@ -21,7 +21,7 @@ test.concurrent.each(UNWRITABLE)('outputs in a file %s: what was uploaded is in 
     const [error] = annotations.filter(({ level }) => level === 'error');
     expect(error?.message.split('\n')).toEqual([
       `The outputs of the step could not be written (${code})`,
-      'Cause: The file that GITHUB_OUTPUT names is missing, or the disk of the runner is full.',
+      'Cause: The file set in GITHUB_OUTPUT is missing, or the disk of the runner is full.',
       'Fix: Free disk space on the runner and run again. The result is in the log above.',
       'Changed: the certificate.',
       expect.stringMatching(/^More: .*#outputs$/),

@@ -142,12 +142,12 @@ function wholeDer(bytes: Buffer, type: DerType): Buffer {
   const rest = bytes.subarray(raw.length);
   if (rest.every((byte) => PADDING.includes(byte))) return raw;
   if (type === 'pfx') {
-    throw new ActionError(`it is a PFX with ${rest.length} unknown bytes after its end`, {
+    throw new ActionError(`it is a PFX with ${rest.length} unexpected bytes after its end`, {
       anchor: 'damaged-pfx',
       fix: `Copy it again as a binary file, and nothing else into the same file; or export it again: ${EXPORT_COMMANDS.pfx}.`,
     });
   }
-  throw new ActionError(`it has ${rest.length} unknown bytes after the end of the DER structure`, {
+  throw new ActionError(`it has ${rest.length} unexpected bytes after the end of the DER structure`, {
     anchor: 'certificate',
     fix: 'Provide one certificate per file. To combine several in one PEM file, convert each: `openssl x509 -inform DER -in certificate.cer -out certificate.pem`.',
   });

@@ -5,7 +5,7 @@ import { children, type Element, oid, readElement, tryRead } from './der.ts';
 import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
-/** What the rest of the product needs to know of an X.509 certificate. Its texts come from whoever made it: untrusted. */
+/** What the rest of the product needs to know of an X.509 certificate. Its strings come from whoever made it: they are untrusted. */
 export type Certificate = Readonly<ReturnType<typeof parseCertificate>>;
 
 /** Types of keys that people know by another name than Node's in upper case. */

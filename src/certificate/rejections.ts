@@ -65,7 +65,7 @@ export const REJECTIONS = {
   'several keys': {
     what: 'it contains several private keys, but a policy key has one',
     anchor: 'several-keys',
-    fix: `Make a file of one key with its certificate, and run the action once for each. \`openssl pkcs12 -in all.pfx -noenc -out all.pem\` splits a PFX; then ${EXPORT_COMMANDS.pfx}.`,
+    fix: `Create a file with one key and its certificate, and run the action once for each. \`openssl pkcs12 -in all.pfx -noenc -out all.pem\` splits a PFX; then ${EXPORT_COMMANDS.pfx}.`,
   },
   'pfx without key': {
     what: 'it is a PFX that contains certificates but no private key',

@@ -44,7 +44,7 @@ export async function readActiveKeys(
   const missing = [...views.values()].filter((view) => view === 'unavailable').length;
   if (missing > 0) {
     log.warning(
-      `verify-active-key: the service did not say which key of ${plural(missing, 'keyset')} is active; these results rest on dates only.`,
+      `verify-active-key: the service did not report the active key of ${plural(missing, 'keyset')}; these results rest on dates only.`,
     );
   }
   return views;

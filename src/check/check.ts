@@ -90,7 +90,8 @@ function failIfCritical(results: readonly KeysetHealth[], { failureDays }: Check
   const critical = results.filter(isCritical).map(({ id }) => id);
   if (critical.length === 0) return;
   const names = [...critical.slice(0, MAX_NAMED), ...(critical.length > MAX_NAMED ? ['…'] : [])].join(', ');
-  throw new ActionError(`${critical.length} of ${plural(results.length, 'keyset')} require action: ${names}`, {
+  const verb = critical.length === 1 ? 'requires' : 'require';
+  throw new ActionError(`${critical.length} of ${plural(results.length, 'keyset')} ${verb} action: ${names}`, {
     anchor: 'check-failed',
     cause: `They have no valid key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
     fix: 'Upload a new certificate to the same keyset.',

@@ -36,7 +36,7 @@ function parsePattern(text: string): string {
   const invalidCharacter = /[^A-Za-z0-9_.*-]/u.exec(text);
   if (invalidCharacter === null) return text;
   throw new ActionError(
-    `it contains ${JSON.stringify(invalidCharacter[0])}, which is not allowed in a pattern; give one pattern per line, of letters, digits, "_", ".", "-" and "*"`,
+    `it contains ${JSON.stringify(invalidCharacter[0])}, which is not allowed in a pattern; use one pattern per line, with letters, digits, "_", ".", "-" and "*"`,
     { anchor: 'input' },
   );
 }

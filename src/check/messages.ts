@@ -18,7 +18,7 @@ export function describeHealth(health: KeysetHealth): string {
     return `has no active key${until}${why}; policies that use it fail.`;
   }
   const ignored = presumedDisabled.map(keyName).join(', ');
-  const why = ignored === '' ? '' : ` The service does not use ${ignored}, which counts as disabled.`;
+  const why = ignored === '' ? '' : ` Not used by the service, so presumed disabled: ${ignored}.`;
   if (gap)
     return `has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}: the next key starts too late.${why}`;
   const expiry = exhaustedAt ? rfc3339(exhaustedAt) : '';

@@ -174,8 +174,8 @@ function describeScope({ tenantId, identity, keysetIds, excluded }: IssueScope) 
     .update(JSON.stringify([ids, patterns]))
     .digest('hex');
   const isAll = keysetIds.length + excluded.length === 0;
-  const included = keysetIds.length > 0 ? 'the keysets that keyset-ids names' : 'all keysets';
-  const except = excluded.length > 0 ? ' except those that exclude-keyset-ids names' : '';
+  const included = keysetIds.length > 0 ? 'the keysets listed in keyset-ids' : 'all keysets';
+  const except = excluded.length > 0 ? ' except those that match exclude-keyset-ids' : '';
   return {
     title: `Azure AD B2C policy keys need attention (tenant ${given}${isAll ? '' : ', selected keysets'})`,
     /** Lines of the text. */

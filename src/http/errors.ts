@@ -110,7 +110,7 @@ const BASE64 = /(?<![\w+/=-])(?![\dA-F]{64}(?![\w+/=-]))[\w+/=-]{60,}/gi;
 export const withoutEchoes = (text: string): string =>
   withoutSecrets(text)
     .slice(0, MAX_TEXT_LENGTH)
-    .replace(BASE64, (run) => `[${run.length} characters left out]`);
+    .replace(BASE64, (run) => `[${run.length} characters omitted]`);
 
 function outcomeOf(status: number): Outcome {
   if (status === 429) return 'retryable';

@@ -36,10 +36,10 @@ interface ActiveInterval {
 }
 
 /** Why a forecast is uncertain: nothing explains the service's active key. */
-export const SERVICE_DISAGREES = 'the service reports a different active key than its documentation';
+export const SERVICE_DISAGREES = 'the service reports a different active key than documented';
 
 /** Why a forecast is uncertain: an expiry may be hidden in it. */
-export const UNREADABLE_DATE = 'a date of a key cannot be read, so it counts as none';
+export const UNREADABLE_DATE = 'a key has an unreadable date, which is treated as missing';
 
 /** Closer to a takeover than this, the service and this rule may disagree. */
 const TAKEOVER_TOLERANCE_MS = 60_000;

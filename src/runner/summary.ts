@@ -27,7 +27,7 @@ export function setOutputs(outputs: Readonly<Record<string, string | number | bo
   } catch (error) {
     throw new ActionError(`The outputs of the step could not be written (${reasonOf(error)})`, {
       anchor: 'outputs',
-      cause: 'The file that GITHUB_OUTPUT names is missing, or the disk of the runner is full.',
+      cause: 'The file set in GITHUB_OUTPUT is missing, or the disk of the runner is full.',
       fix: 'Free disk space on the runner and run again. The result is in the log above.',
     });
   }

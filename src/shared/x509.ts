@@ -6,10 +6,10 @@ const NO_DATE = 'Bad time value';
 /**
  * Reads one certificate as OpenSSL does.
  *
- * @throws Error when it is none, or when a date of it is none
+ * @throws Error when it is not a certificate, or one of its dates cannot be read
  */
 export function readX509(der: Buffer): X509Certificate {
   const x509 = new X509Certificate(der);
-  if ([x509.validFrom, x509.validTo].includes(NO_DATE)) throw new Error('Its validity is no span of time.');
+  if ([x509.validFrom, x509.validTo].includes(NO_DATE)) throw new Error('Its validity dates cannot be read.');
   return x509;
 }

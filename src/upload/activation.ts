@@ -163,7 +163,7 @@ function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void
   const problem = problems.find(([applies]) => applies)?.[1];
   if (problem === undefined) return;
   log.warning(
-    `${capitalize(keyName(key))} ${problem}. Another key of the keyset has the same kid, so the status of neither is changed. Check both in the portal.`,
+    `${capitalize(keyName(key))} ${problem}. Another key of the keyset has the same kid, so neither status is changed. Check both in the portal.`,
   );
 }
 

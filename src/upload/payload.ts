@@ -61,5 +61,5 @@ const randomPassword = (): string =>
 const noKey = (format: string): ActionError =>
   new ActionError(`private-key is "require", but the ${format} contains no private key`, {
     anchor: 'private-key-required',
-    fix: 'Give a PFX (`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell `Export-PfxCertificate`), or PEM with both: `cat certificate.pem key.pem`.',
+    fix: 'Provide a PFX (`openssl pkcs12 -export -inkey key.pem -in certificate.pem -out certificate.pfx`; in PowerShell `Export-PfxCertificate`), or PEM with both: `cat certificate.pem key.pem`.',
   });

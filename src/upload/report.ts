@@ -135,7 +135,8 @@ function describeOutlook({ key, active, forecast, now }: KeysetStatus): string[]
     ...(next ? [`Next: ${successor} becomes active at ${rfc3339(next.at)}.`] : []),
     ...(expiry ? [expiry] : []),
     ...presumedDisabled.map(
-      (key) => `By its dates ${keyName(key)} should be active, but the service does not use it: it counts as disabled.`,
+      (key) =>
+        `By its dates ${keyName(key)} should be active, but the service does not use it, so it is presumed disabled.`,
     ),
     ...uncertain.map((reason) => `Forecast uncertain: ${reason}.`),
   ];
