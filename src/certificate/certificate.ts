@@ -9,7 +9,7 @@ import { EXPORT_COMMANDS } from './rejections.ts';
 export type Certificate = Readonly<ReturnType<typeof parseCertificate>>;
 
 /** Types of keys that people know by another name than Node's in upper case. */
-const KEY_TYPES: Record<string, string> = { 'rsa-pss': 'RSASSA-PSS', ed25519: 'Ed25519', ed448: 'Ed448' };
+const KEY_NAMES: Record<string, string> = { 'rsa-pss': 'RSASSA-PSS', ed25519: 'Ed25519', ed448: 'Ed448' };
 
 /** Bits of KeyUsage in its first octet. */
 const KEY_USAGE = {
@@ -53,7 +53,7 @@ export function parseCertificate(der: Buffer) {
     sha1: x509.fingerprint.replaceAll(':', ''),
     sha256: x509.fingerprint256.replaceAll(':', ''),
     /** `RSA 2048`, `RSASSA-PSS`, `EC`: for people. */
-    keyText: rsaBits === undefined ? (KEY_TYPES[type] ?? type.toUpperCase()) : `RSA ${rsaBits}`,
+    keyText: rsaBits === undefined ? (KEY_NAMES[type] ?? type.toUpperCase()) : `RSA ${rsaBits}`,
     /** Undefined for other keys, RSASSA-PSS included. */
     rsaBits,
     /** What its KeyUsage allows; true where it has none (RFC 5280 4.2.1.3). */

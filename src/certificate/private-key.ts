@@ -18,7 +18,7 @@ export interface EncodedPrivateKey {
 
 const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 /** Other algorithms of PKCS#8 keys, by the names that people know. */
-const KEY_TYPES: Record<string, string> = {
+const ALGORITHM_NAMES: Record<string, string> = {
   '1.2.840.113549.1.1.10': 'RSASSA-PSS',
   '1.2.840.10045.2.1': 'EC',
   '1.2.840.10040.4.1': 'DSA',
@@ -51,7 +51,7 @@ export async function openPrivateKey(found: EncodedPrivateKey, password: string)
 export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
   if (type === 'sec1') throw notRsa('EC');
   const algorithm = type === 'pkcs8' ? algorithmOf(der) : RSA_ENCRYPTION;
-  if (algorithm !== RSA_ENCRYPTION) throw notRsa(KEY_TYPES[algorithm]);
+  if (algorithm !== RSA_ENCRYPTION) throw notRsa(ALGORITHM_NAMES[algorithm]);
   try {
     return createPrivateKey({ key: der, format: 'der', type });
   } catch {

@@ -13,7 +13,7 @@ export interface KeysetStatus {
   /** The key of the certificate, as it is among the others; before the upload the key that it would become. */
   readonly key: Key;
   /** Only the public key could be compared: the key may belong to the certificate's predecessor. */
-  readonly isDoubtful: boolean;
+  readonly isPublicKeyMatch: boolean;
   readonly keys: readonly Key[];
   /** The key that is active now, and who says so: the service, or Microsoft's rule where the service does not say. */
   readonly active: { readonly key: Key | undefined; readonly by: 'service' | 'rule' };
@@ -33,15 +33,15 @@ function expectedKey({ der, notBefore, notAfter, n, e }: Certificate): Key {
 /**
  * The keyset as it is.
  *
- * @param isDoubtful - the key was matched by its public key only, so its dates are unknown
+ * @param isPublicKeyMatch - the key was matched by its public key only, so its dates are unknown
  */
 export function evaluateKeyset(
   context: UploadContext,
   { snapshot, key }: VerifiedKey,
-  isDoubtful: boolean,
+  isPublicKeyMatch: boolean,
 ): KeysetStatus {
   const now = context.keysets.now();
-  const ownKey = isDoubtful ? key : mergeKeys(expectedKey(context.certificate), key);
+  const ownKey = isPublicKeyMatch ? key : mergeKeys(expectedKey(context.certificate), key);
   const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? ownKey : other));
   const proved = isActiveKey(context, { snapshot, key });
   const service = proved ? { active: ownKey } : serviceView(context, snapshot, keys);
@@ -53,11 +53,11 @@ export function evaluateKeyset(
   return {
     now,
     key: ownKey,
-    isDoubtful,
+    isPublicKeyMatch,
     keys,
     active: { key: future.active, by: service ? 'service' : 'rule' },
     forecast: future,
-    isActive: service === undefined || isDoubtful ? undefined : proved,
+    isActive: service === undefined || isPublicKeyMatch ? undefined : proved,
     activeFrom: proved ? now : isUnknown ? undefined : from,
   };
 }
@@ -75,7 +75,7 @@ export function evaluateUpload(context: UploadContext): KeysetStatus {
   return {
     now,
     key,
-    isDoubtful: false,
+    isPublicKeyMatch: false,
     keys: [...current, key],
     active: { key: present.active, by: service ? 'service' : 'rule' },
     forecast: {

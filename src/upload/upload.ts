@@ -73,16 +73,16 @@ async function keepExisting(context: UploadContext, { key, by }: Match, inputs: 
   const name = keyName(key);
   log.info(`The keyset already contains this certificate (${name}, matched by ${by}). Nothing to upload.`);
   log.info('This does not verify the private key: the service never returns it.');
-  const isDoubtful = by === 'public key';
-  if (isDoubtful) {
+  const isPublicKeyMatch = by === 'public key';
+  if (isPublicKeyMatch) {
     log.warning(
       `Only the public key of ${name} could be compared, and it matches. If this is a renewal with the same key pair, set allow-duplicate: true.`,
     );
   }
   const found = { snapshot: context.before, key };
   // What may belong to another certificate is not changed.
-  const last = isDoubtful ? found : await ensureActive(context, found, { ...inputs, uploadedByThisRun: false });
-  return { outcome: 'already-present', status: evaluateKeyset(context, last, isDoubtful) };
+  const last = isPublicKeyMatch ? found : await ensureActive(context, found, { ...inputs, uploadedByThisRun: false });
+  return { outcome: 'already-present', status: evaluateKeyset(context, last, isPublicKeyMatch) };
 }
 
 async function uploadAndVerify(context: UploadContext, payload: Payload, inputs: UploadInputs): Promise<UploadResult> {
