@@ -38,6 +38,16 @@ test('a write that may have been executed stays in doubt until it is found, or s
   expect(writes.describe()).toBe('Changed: the key, its status.');
 });
 
+test('a write that was accepted and is not shown is unknown', async () => {
+  const writes = new WriteTracker('Nothing.');
+  await writes.attempt('the key', succeeding);
+  await writes.attempt('its status', succeeding);
+  writes.doubt();
+  expect(writes.describe()).toMatch(/^Changed: the key\. Unknown: its status may have been written\./);
+  expect(writes.confirm()).toBe(true);
+  expect(writes.describe()).toBe('Changed: the key, its status.');
+});
+
 test('a write that is under way is unknown', async () => {
   const writes = new WriteTracker('Nothing.');
   await writes.attempt('the key', succeeding);

@@ -216,7 +216,8 @@ describe.each(FAILURES)('a change of status that $name', ({ behavior, fault, say
       const { result, log, outputs } = await run({ certificate: input, 'enable-key': 'always' });
       expect([result, outputs]).toEqual(['failure', {}]);
       expect(log).toContain(`Enabling key ${kid} failed: ${says}`);
-      expect(log).toContain('Changed: the certificate');
+      expect(log).toContain('Changed: the certificate.');
+      expect(log.includes(`Unknown: the status of key ${kid} may have been written.`)).toBe(says === INEFFECTIVE);
       expect(statusesOf(emulator)).toEqual(['disabled']);
       expect(requests('enable')).toBe(1);
     });

@@ -116,7 +116,7 @@ const ROWS: readonly Row[] = [
   {
     at: 'the verification of the status',
     faults: [{ at: 'keys-v2', kind: 'timeout', skip: 1 }],
-    says: `Changed: the certificate, ${STATUS.replace(/ may.*/, '')}.`,
+    says: `Changed: the certificate. Unknown: ${STATUS}`,
     behavior: DISABLED,
   },
   { at: 'the verification', faults: [{ at: 'active', kind: 'timeout', skip: 1 }], says: 'Changed: the certificate.' },

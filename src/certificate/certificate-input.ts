@@ -98,14 +98,10 @@ async function openPfx(format: string, der: Buffer, password: string, withKey: b
  *
  * @returns how often it was removed, and what is left: as bytes and as text
  */
-export function removeBase64(bytes: Buffer): { layers: number; inner: Buffer; text: string } {
-  let inner = bytes;
-  for (let layers = 0; ; layers++) {
-    const text = asText(inner);
-    const decoded = isDer(inner) || isPem(text) || layers === MAX_BASE64_LAYERS ? undefined : decodeBase64(text);
-    if (decoded === undefined) return { layers, inner, text };
-    inner = decoded;
-  }
+export function removeBase64(inner: Buffer, layers = 0): { layers: number; inner: Buffer; text: string } {
+  const text = asText(inner);
+  const decoded = isDer(inner) || isPem(text) || layers === MAX_BASE64_LAYERS ? undefined : decodeBase64(text);
+  return decoded === undefined ? { layers, inner, text } : removeBase64(decoded, layers + 1);
 }
 
 /** Removes base64 and PEM until DER is left. */

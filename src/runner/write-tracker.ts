@@ -41,6 +41,11 @@ export class WriteTracker {
     return result;
   }
 
+  /** The last write was accepted, which does not prove it: nothing shows it yet. */
+  doubt(): void {
+    this.#inDoubt = this.#done.pop();
+  }
+
   /**
    * The write was found in the tenant.
    *

@@ -101,8 +101,10 @@ async function enable(
   try {
     await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
     isAccepted = true;
+    writes.doubt();
     const enabled = await search(context, () => readIfEnabled(context, verified, kid));
     if (enabled) {
+      writes.confirm();
       log.info(`Key ${kid} was disabled; enabled it (enable-key: ${enableKey}).`);
       return enabled;
     }
