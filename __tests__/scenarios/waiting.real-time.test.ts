@@ -8,7 +8,7 @@ interface Row {
   readonly name: string;
   readonly behavior?: EmulatorOptions['behavior'];
   readonly faults: readonly Fault[];
-  /** Between the first two requests of this step so many milliseconds pass at least. */
+  /** Between the first and the last request of this step so many milliseconds pass at least. */
   readonly waits: readonly [Step, number];
   readonly isMissing?: true;
 }
@@ -88,8 +88,8 @@ test.concurrent.each(ROWS)('$name', async ({ behavior = {}, faults, waits: [step
     });
     expect(emulator.faults.remaining()).toEqual([]);
     expect(emulator.tenant.keysets.get('B2C_1A_Signing')?.keys).toHaveLength(1);
-    const [first, second] = emulator.requestLog.filter((recorded) => recorded.step === step);
-    if (ms > 0) expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(ms);
+    const times = emulator.requestLog.filter((recorded) => recorded.step === step).map(({ at }) => at);
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThanOrEqual(ms);
     if (!isMissing) expect(requests('upload')).toBe(1);
   });
 });
