@@ -150,7 +150,7 @@ try {
         /IdTokenHint has no/,
         /^B2C_1A_TokenSigning/,
         /^B2C_1A_TokenEncryption/,
-        /requires? action/,
+        /require action/,
       ],
       outputs: ['healthy', 'next-expiry'],
     },

@@ -8,10 +8,9 @@ type Signal = 'SIGINT' | 'SIGTERM';
 
 const NOTHING = 'No changes were made.';
 const KEYSET = 'the keyset B2C_1A_Signing';
-const PERHAPS =
-  'Unknown: the certificate may have been written. Wait two minutes before running again, so that the next run can detect it.';
-const STATUS =
-  'the status of key 27913BC1DFF1772DB38927910A4C2C79D61A3F20 may have been written. Wait two minutes before running again, so that the next run can detect it.';
+const WAIT = 'Wait two minutes before running again, so that the next run can detect it.';
+const PERHAPS = `Unknown: the certificate may have been written. ${WAIT}`;
+const STATUS = `the status of key 27913BC1DFF1772DB38927910A4C2C79D61A3F20 may have been written. ${WAIT}`;
 const LONG_PAUSE = { kind: 'throttled', retryAfter: 50 } as const;
 const REJECTED = 'HTTP 429';
 
@@ -41,13 +40,13 @@ const ROWS: readonly Row[] = [
   {
     at: 'the creation',
     faults: [{ at: 'create', kind: 'timeout' }],
-    says: `Unknown: ${KEYSET} may have been written. Wait two minutes before running again, so that the next run can detect it.`,
+    says: `Unknown: ${KEYSET} may have been written. ${WAIT}`,
     missing: true,
   },
   {
     at: 'the creation, executed',
     faults: [{ at: 'create', kind: 'timeout-after' }],
-    says: `Unknown: ${KEYSET} may have been written. Wait two minutes before running again, so that the next run can detect it.`,
+    says: `Unknown: ${KEYSET} may have been written. ${WAIT}`,
     missing: true,
   },
   { at: 'the upload', faults: [{ at: 'upload', kind: 'timeout' }], says: PERHAPS },

@@ -95,10 +95,11 @@ const REPEATED: ((secret: string, body: string) => string)[] = [
   (secret) => encodeURIComponent(secret),
   (_, body) => /client_secret=([^&]*)/.exec(body)?.[1] ?? 'no secret in it',
   // As .NET writes them.
-  (secret) => encodeURIComponent(secret).replace(/%../g, (escape) => escape.toLowerCase()),
-  (_, body) => (/client_secret=([^&]*)/.exec(body)?.[1] ?? '').replace(/%../g, (escape) => escape.toLowerCase()),
+  (secret) => inLowerCase(encodeURIComponent(secret)),
+  (_, body) => inLowerCase(/client_secret=([^&]*)/.exec(body)?.[1] ?? ''),
   (secret) => secret.replace(/[&<>"']/g, (character) => HTML[character] ?? ''),
 ];
+const inLowerCase = (text: string): string => text.replace(/%../g, (escape) => escape.toLowerCase());
 const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 test.concurrent.each(SECRETS)('a secret %s is *** in whatever form it is repeated', async (_, secret, password) => {
