@@ -203,6 +203,19 @@ test.concurrent.each<[name: string, skewDays: number, inputs: Record<string, str
   });
 });
 
+test('the days left are those by the clock of the service', async () => {
+  const { pem, keyPem } = await makeCertificate({ to: fromNow(60 * DAY + HOUR) });
+  await scenario({ ...READER, behavior: { clockSkewMs: 40 * DAY + MINUTE } }, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const result = await run({ ...dry, certificate: pem + keyPem });
+    expect(result.outputs['days-remaining']).toBe('20');
+    expect(warningsOf(result)).toEqual([
+      expect.stringContaining('The clock of Graph is 40 d ahead'),
+      expect.stringMatching(/^The certificate has 20 days left \(until .*\), fewer than expiry-warning-days: 30\.$/),
+    ]);
+  });
+});
+
 test('a dry run says that the service disagrees with the rule', async () => {
   await scenario(READER, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', key(-30, 300, 'a'), key(-30, 200, 'b'));

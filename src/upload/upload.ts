@@ -1,3 +1,4 @@
+import type { CertificateInput } from '../certificate/certificate-input.ts';
 import { lint } from '../certificate/lint.ts';
 import { connect, logClockDifference } from '../connect.ts';
 import type { Payload } from '../graph/keysets-client.ts';
@@ -27,15 +28,16 @@ const RENEWAL =
 export async function upload(action: ActionContext): Promise<void> {
   const inputs = await readInputs();
   const certificate = inputs.certificate.leaf;
-  lintCertificate(inputs);
+  logCertificate(inputs.certificate);
+  lint(certificate, inputs, new Date());
   const { payload, logLines, notices } = await buildPayload(inputs.certificate, inputs.privateKey);
   maskPayload(payload);
   const { keysets } = await connect(inputs.identity, action);
   const requested = { ...action, keysets, keysetId: inputs.keysetId, certificate };
   const existing = await readKeyset(requested);
   logClockDifference(keysets);
-  // The runner's clock may be wrong: the certificate has to be valid by the service's too, before anything is changed.
-  lint(certificate, inputs, keysets.now());
+  // Again, before anything is changed: the runner's clock may be wrong.
+  for (const { level, message } of lint(certificate, inputs, keysets.now())) log[level](message);
   const context = existing ?? (await createKeyset(requested, inputs));
 
   const decision = decide(context.before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
@@ -93,14 +95,8 @@ async function uploadAndVerify(context: UploadContext, payload: Payload, inputs:
   return { outcome, status: evaluateKeyset(context, last, false) };
 }
 
-/**
- * Logs what was recognized, and rejects what cannot work before anything is sent.
- *
- * @throws ActionError
- */
-function lintCertificate({ certificate: { leaf, format }, ...thresholds }: UploadInputs): void {
-  const now = new Date();
+/** Logs what was recognized. */
+function logCertificate({ leaf, format }: CertificateInput): void {
   log.info(`Certificate (${format}):`);
-  for (const [name, value] of describeCertificate(leaf, now)) log.info(`  ${name}: ${value}`);
-  for (const { level, message } of lint(leaf, thresholds, now)) log[level](message);
+  for (const [name, value] of describeCertificate(leaf, new Date())) log.info(`  ${name}: ${value}`);
 }
