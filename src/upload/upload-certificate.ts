@@ -7,7 +7,7 @@ import { isRetryable, isSafeToResend } from '../http/retry.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
-import { readAddedKey } from './verify.ts';
+import { readAddedKey, type VerifiedKey } from './verify.ts';
 
 /** An upload whose outcome stays unknown is sent once more in the whole run. */
 const MAX_SENDS = 2;
@@ -15,8 +15,10 @@ const MAX_SENDS = 2;
 const KEYSET_PROPAGATION_MS = 60_000;
 
 interface UploadResponse {
-  /** The `kid` that the service returned; undefined if its response was lost, or when another run uploaded the certificate. */
-  readonly returnedKid: string | undefined;
+  /** The `kid` in the response to the upload, if there was one. */
+  readonly returnedKid?: string | undefined;
+  /** The key, where the keyset was searched for it: the response was lost, or another run uploaded the certificate. */
+  readonly found?: VerifiedKey;
   readonly uploadedByThisRun: boolean;
 }
 
@@ -32,26 +34,24 @@ export async function uploadCertificate(context: UploadContext, payload: Payload
     try {
       return await sendWithRetry(context, payload);
     } catch (error) {
+      if (!isRemoteError(error)) throw error;
       const isDuplicate = error instanceof GraphError && error.code === DUPLICATE_KEY;
-      if (!isRemoteError(error) || (isSafeToResend(error) && !isDuplicate))
-        throwFailedUpload(context, error, 'Uploading to');
-      // The read before another attempt failed.
-      if (!isDuplicate && !context.writes.inDoubt) throwFailedUpload(context, error, 'Searching');
+      if (isSafeToResend(error) && !isDuplicate) throwFailedUpload(context, 'Uploading to', error);
       const outcome = isDuplicate ? 'the keyset contains it already' : 'the upload may have succeeded';
       log.info(`${error.message}: ${outcome}; searching the keyset for the certificate.`);
       const found = await search(context, () => readAddedKey(context)).catch((readError: unknown) =>
-        throwFailedUpload(context, readError, 'Searching'),
+        throwFailedUpload(context, 'Searching', readError),
       );
-      if (found) return confirmFound(context);
-      if (isDuplicate || sends === MAX_SENDS) throwFailedUpload(context, error, 'Uploading to');
+      if (found) return confirmFound(context, found);
+      if (isDuplicate || sends === MAX_SENDS) throwFailedUpload(context, 'Uploading to', error);
       log.info(`Not found after ${SEARCH_TIME}; retrying the upload once.`);
     }
   }
 }
 
-function confirmFound({ writes }: UploadContext): UploadResponse {
+function confirmFound({ writes }: UploadContext, found: VerifiedKey): UploadResponse {
   log.info('The keyset contains the certificate.');
-  return { returnedKid: undefined, uploadedByThisRun: writes.confirm() };
+  return { found, uploadedByThisRun: writes.confirm() };
 }
 
 /**
@@ -63,9 +63,11 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
   const deadline = client.clock.now() + KEYSET_PROPAGATION_MS;
   let isFirst = true;
   const attempt = async (): Promise<UploadResponse> => {
-    const found = isFirst ? undefined : await readAddedKey(context);
+    const found = isFirst
+      ? undefined
+      : await readAddedKey(context).catch((error: unknown) => throwFailedUpload(context, 'Searching', error));
     isFirst = false;
-    if (found) return confirmFound(context);
+    if (found) return confirmFound(context, found);
     const { kid } = await writes.attempt('the certificate', () => keysets.upload(keysetId, payload));
     return { returnedKid: kid, uploadedByThisRun: true };
   };
@@ -84,16 +86,21 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
 /** Says also that the certificate may have been uploaded, where that is unknown. */
 function throwFailedUpload(
   { keysetId, writes }: UploadContext,
-  error: unknown,
   step: 'Uploading to' | 'Searching',
+  error: unknown,
 ): never {
   try {
     throwExplained(`${step} the keyset ${keysetId}`, error);
   } catch (explained) {
     if (!writes.inDoubt || !(explained instanceof ActionError)) throw explained;
+    const seen = step === 'Searching' ? 'could not be read' : `did not show it within ${SEARCH_TIME}`;
     throw new ActionError(
-      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, but the keyset did not show it within ${SEARCH_TIME}.`,
-      { ...explained.remediation, anchor: 'unknown-outcome' },
+      `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, but the keyset ${seen}.`,
+      {
+        ...explained.remediation,
+        anchor: 'unknown-outcome',
+        fix: 'Run again later, without allow-duplicate: the run detects the certificate, or uploads it.',
+      },
       { cause: explained },
     );
   }

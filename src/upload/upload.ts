@@ -15,7 +15,7 @@ import { buildPayload } from './payload.ts';
 import { describeCertificate, logActivation, report, type UploadResult } from './report.ts';
 import type { UploadContext } from './snapshot.ts';
 import { uploadCertificate } from './upload-certificate.ts';
-import { verifyUpload } from './verify.ts';
+import { verifyUpload, warnAboutCopies } from './verify.ts';
 
 const RENEWAL =
   'The keyset already contains a certificate with the same key pair. This one is a renewal and is uploaded as a separate key.';
@@ -88,8 +88,9 @@ async function keepExisting(context: UploadContext, { key, by }: Match, inputs: 
 }
 
 async function uploadAndVerify(context: UploadContext, payload: Payload, inputs: UploadInputs): Promise<UploadResult> {
-  const { returnedKid, uploadedByThisRun } = await uploadCertificate(context, payload);
-  const verified = await verifyUpload(context, returnedKid);
+  const { returnedKid, found, uploadedByThisRun } = await uploadCertificate(context, payload);
+  const verified = found ?? (await verifyUpload(context, returnedKid));
+  warnAboutCopies(context, verified.snapshot);
   const last = await ensureActive(context, verified, { ...inputs, uploadedByThisRun });
   const outcome = uploadedByThisRun ? 'uploaded' : 'already-present';
   return { outcome, status: evaluateKeyset(context, last, false) };

@@ -48,17 +48,17 @@ export async function verifyUpload(context: UploadContext, returnedKid: string |
     const copies = findCertificate(allKeys(before), certificate).length;
     throw notVisible(context, copies > 0 ? 'another copy of the certificate' : 'the certificate', returnedKid);
   }
-  const { snapshot, key } = verified;
+  const { key } = verified;
   if (returnedKid !== undefined && key.kid !== undefined && key.kid !== returnedKid) {
     log.warning(
       `The response to the upload named key ${returnedKid}, but the keyset shows the certificate as ${keyName(key)}; using the latter.`,
     );
   }
-  warnAboutCopies(context, snapshot);
   return verified;
 }
 
-function warnAboutCopies({ certificate, before }: UploadContext, after: KeysetSnapshot): void {
+/** Warns where more than one copy of the certificate was added. */
+export function warnAboutCopies({ certificate, before }: UploadContext, after: KeysetSnapshot): void {
   const count = ({ keyset }: KeysetSnapshot): number =>
     findCertificate(keyset.keys, certificate).filter(({ by }) => by !== 'public key').length;
   if (count(after) > count(before) + 1) {
