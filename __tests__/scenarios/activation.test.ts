@@ -67,7 +67,8 @@ test.concurrent.each<[Mode, present: boolean, enabled: boolean]>([
       const result = await run({ certificate: ours.input, 'enable-key': mode });
       expect(result.outputs).toMatchObject({ kid: ours.kid, active: 'true', status: enabled ? 'enabled' : 'disabled' });
       expect(statusesOf(emulator)).toEqual([enabled ? 'enabled' : 'disabled']);
-      expect(warningsOf(result)).toEqual(enabled ? [] : [`Key ${ours.kid} ${DISABLED}`]);
+      const contradiction = DISABLED.replace('so no policy uses it', 'although the service reports it as active');
+      expect(warningsOf(result)).toEqual(enabled ? [] : [`Key ${ours.kid} ${contradiction}`]);
     });
   },
 );
@@ -241,6 +242,48 @@ test.concurrent.each<[name: string, fault: RequestFault, behavior: Partial<Servi
   });
 });
 
+describe('a change of status whose response is lost', () => {
+  const behavior = { newKeys: 'disabled' } as const;
+
+  test.concurrent.each<[mode: Mode, name: string, faults: RequestFault[]]>(
+    (['new', 'always'] as const).flatMap((mode) => [
+      [mode, 'again and again', [{ kind: 'status-after', status: 504, times: 5 }]],
+      [mode, 'and that is rejected when it is sent again', [{ kind: 'reset-after' }, { kind: 'status', status: 403 }]],
+    ]),
+  )('is read back, enable-key: %s, %s', async (mode, _, faults) => {
+    const { kid, input } = made(current);
+    await scenario({ behavior }, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      for (const fault of faults) emulator.faults.inject({ at: 'enable', ...fault });
+      const result = await run({ certificate: input, 'enable-key': mode });
+      expect(result.outputs).toMatchObject({ outcome: 'uploaded', status: 'enabled', active: 'true', kid });
+      expect(warningsOf(result)).toEqual([]);
+      expect(emulator.faults.remaining()).toEqual([]);
+    });
+  });
+
+  test.concurrent.each<Mode>(['new', 'always'])('and that was not made, enable-key: %s', async (mode) => {
+    const { kid, input } = made(current);
+    await scenario({ behavior }, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      emulator.faults.inject({ at: 'enable', kind: 'status', status: 504, times: 5 });
+      const result = await run({ certificate: input, 'enable-key': mode });
+      expect(statusesOf(emulator)).toEqual(['disabled']);
+      if (mode === 'new') {
+        expect(result.outputs).toMatchObject({ outcome: 'uploaded', status: 'disabled', active: 'false' });
+        expect(warningsOf(result)[0]).toContain(
+          'is disabled, so no policy uses it, and could not be enabled: HTTP 504',
+        );
+      } else {
+        expect(result.log).toContain(`Enabling key ${kid} failed: HTTP 504`);
+        expect(result.log).toContain(
+          `Changed: the certificate. Unknown: the status of key ${kid} may have been written.`,
+        );
+      }
+    });
+  });
+});
+
 test.concurrent.each([
   ['keys_v2', { at: 'keys-v2', skip: 1 }],
   ['keyset', { at: 'keyset', skip: 2 }],
@@ -258,6 +301,19 @@ test.concurrent.each([
     });
   },
 );
+
+test.concurrent('of two copies of the certificate, the one that is not disabled is reported', async () => {
+  await scenario({ behavior: { statusShownBy: 'keyset' } }, async ({ emulator, run, requests }) => {
+    const { der, kid, input } = made(current);
+    const keyset = emulator.seed('B2C_1A_Signing', der, der);
+    keyset.keys = keyset.keys.map((key, index) => ({ ...key, status: index === 0 ? 'disabled' : 'enabled' }));
+    const result = await run({ certificate: input, 'enable-key': 'always' });
+    expect(result.outputs).toMatchObject({ outcome: 'already-present', kid, status: 'enabled', active: 'true' });
+    expect(warningsOf(result)).toEqual([]);
+    expect(result.log).not.toContain('Forecast uncertain');
+    expect(requests('enable')).toBe(0);
+  });
+});
 
 describe('two keys that share a kid, the older one disabled by hand', () => {
   const predecessor = {

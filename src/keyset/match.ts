@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Key } from './key.ts';
+import { isDisabled, type Key } from './key.ts';
 
 /** What tells a certificate, or its key, from others. */
 interface CertificateIdentity {
@@ -24,13 +24,14 @@ export interface Match {
 /** The first byte of every certificate. */
 const DER_SEQUENCE = 0x30;
 
-/** The keys that contain this certificate, the surest match first. */
+/** The keys that contain this certificate, the surest match first; of several copies those that are not disabled. */
 export function findCertificate(keys: readonly Key[], certificate: CertificateIdentity): Match[] {
   const matches = keys.flatMap((key): Match[] => {
     const by = matchedBy(key, certificate);
     return by === undefined ? [] : [{ key, by }];
   });
-  return matches.toSorted((a, b) => Number(a.by === 'public key') - Number(b.by === 'public key'));
+  const rank = ({ key, by }: Match): number => Number(by === 'public key') * 2 + Number(isDisabled(key));
+  return matches.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /**

@@ -76,19 +76,21 @@ async function enableOrWarn(
   { enableKey, uploadedByThisRun, dryRun }: ActivationOptions,
 ): Promise<VerifiedKey> {
   const { kid } = verified.key;
-  const name = capitalize(keyName(verified.key));
   const isWanted = enableKey === 'always' || (enableKey === 'new' && uploadedByThisRun);
   if (!isWanted || kid === undefined) {
     const fix = kid === undefined ? ENABLE_IN_PORTAL : 'Set enable-key: always to enable it.';
-    log.warning(`${name} is disabled, so no policy uses it. ${fix}`);
+    log.warning(`${disabledKey(context, verified)}. ${fix}`);
     return verified;
   }
   if (!dryRun) return await enable(context, verified, kid, enableKey);
-  log.info(`${name} is disabled; it would be enabled (enable-key: ${enableKey}).`);
+  log.info(`${capitalize(keyName(verified.key))} is disabled; it would be enabled (enable-key: ${enableKey}).`);
   return verified;
 }
 
-/** Enables the key, and reads its status and the active key again: that the service accepts the change proves nothing. */
+/**
+ * Enables the key, and reads its status and the active key again: that the service accepts the change proves nothing, and it may
+ * have made one whose response was lost.
+ */
 async function enable(
   context: UploadContext,
   verified: VerifiedKey,
@@ -96,33 +98,42 @@ async function enable(
   enableKey: 'new' | 'always',
 ): Promise<VerifiedKey> {
   const { client, keysets, keysetId, writes } = context;
-  let isAccepted = false;
-  let problem = 'the service accepted the change, but does not report the key as enabled';
+  const isRequired = enableKey === 'always';
+  let failure: Error | undefined;
   try {
     await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
-    isAccepted = true;
     writes.doubt();
-    const enabled = await search(context, () => readIfEnabled(context, verified, kid));
-    if (enabled) {
-      writes.confirm();
-      log.info(`Key ${kid} was disabled; enabled it (enable-key: ${enableKey}).`);
-      return enabled;
-    }
   } catch (error) {
-    const step = isAccepted ? `Reading key ${kid} after enabling it` : `Enabling key ${kid}`;
-    if (enableKey === 'always' || !isRemoteError(error)) throwExplained(step, error);
-    problem = error.message;
-    if (isAccepted) {
-      log.warning(`${step} failed: ${problem}. Check its status in the portal.`);
+    if (!isRemoteError(error)) throw error;
+    failure = error;
+  }
+  if (writes.inDoubt) {
+    try {
+      const enabled = await search(context, () => readIfEnabled(context, verified, kid));
+      if (enabled) {
+        writes.confirm();
+        log.info(`Key ${kid} was disabled; enabled it (enable-key: ${enableKey}).`);
+        return enabled;
+      }
+    } catch (error) {
+      const step = `Reading key ${kid} after enabling it`;
+      if (isRequired || !isRemoteError(error)) throwExplained(step, error);
+      log.warning(`${step} failed: ${error.message}. Check its status in the portal.`);
       return { ...verified, key: { ...verified.key, status: undefined } };
     }
   }
-  if (enableKey === 'always')
-    throw new ActionError(`Enabling key ${kid} failed: ${problem}`, { anchor: 'not-enabled', fix: ENABLE_IN_PORTAL });
-  log.warning(
-    `Key ${kid} is disabled, so no policy uses it, and could not be enabled: ${problem}. ${ENABLE_IN_PORTAL}`,
-  );
+  const step = `Enabling key ${kid}`;
+  if (isRequired && failure) throwExplained(step, failure);
+  const problem = failure?.message ?? 'the service accepted the change, but does not report the key as enabled';
+  if (isRequired) throw new ActionError(`${step} failed: ${problem}`, { anchor: 'not-enabled', fix: ENABLE_IN_PORTAL });
+  log.warning(`${disabledKey(context, verified)}, and could not be enabled: ${problem}. ${ENABLE_IN_PORTAL}`);
   return verified;
+}
+
+/** The beginning of a warning. */
+function disabledKey(context: UploadContext, verified: VerifiedKey): string {
+  const effect = isActiveKey(context, verified) ? 'although the service reports it as active' : 'so no policy uses it';
+  return `${capitalize(keyName(verified.key))} is disabled, ${effect}`;
 }
 
 /** From where the status was read before. */

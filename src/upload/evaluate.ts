@@ -42,7 +42,10 @@ export function evaluateKeyset(
 ): KeysetStatus {
   const now = context.keysets.now();
   const ownKey = isPublicKeyMatch ? key : mergeKeys(expectedKey(context.certificate), key);
-  const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? ownKey : other));
+  const shown = allKeys(snapshot);
+  // Only a key whose status was asked for is not one of them. Another copy looks the same, but for its status.
+  const isOwn = (other: Key): boolean => (shown.includes(key) ? other === key : isSameKey(other, key));
+  const keys = shown.map((other) => (isOwn(other) ? ownKey : other));
   const proved = isActiveKey(context, { snapshot, key });
   const service = proved ? { active: ownKey } : serviceView(context, snapshot, keys);
   const future = forecast(keys, now, service);
