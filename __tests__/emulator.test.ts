@@ -515,7 +515,7 @@ describe('the clock', () => {
     await client.signIn();
     emulator.faults.inject({ at: 'upload', kind: 'status-after', status: 504, lateMs: 40_000 });
     expect((await client.keysets('POST', '/B2C_1A_tls/uploadCertificate', upload)).status).toBe(504);
-    client.skippedMs = 39_000;
+    client.skippedMs = 30_000;
     await count(client);
     expect(keyset.keys).toHaveLength(0);
     client.skippedMs = 50_000;
@@ -542,7 +542,7 @@ describe('the clock', () => {
     await client.keysets('GET');
     await client.keysets('GET');
     const response = await client.keysets('GET');
-    expect([response.status, response.headers['retry-after']]).toEqual([429, '30']);
+    expect([response.status, response.headers['retry-after']]).toEqual([429, expect.stringMatching(/^(30|2\d)$/)]);
     client.skippedMs = 30_000;
     expect((await client.keysets('GET')).status).toBe(200);
   });

@@ -458,7 +458,7 @@ describe('a step that skips its waiting', () => {
         import { get } from 'node:http';
         import { setTimeout as sleep } from 'node:timers/promises';
         const ask = (path) => new Promise((resolve) => {
-          get({ port: ${port ?? 0}, path, signal: AbortSignal.timeout(15_000) }, (response) => {
+          get({ host: '127.0.0.1', port: ${port ?? 0}, path, signal: AbortSignal.timeout(15_000) }, (response) => {
             response.on('data', (data) => resolve(String(data)));
           }).on('error', (error) => resolve(error.name));
         });
@@ -468,7 +468,7 @@ describe('a step that skips its waiting', () => {
         await sleeping;
         console.log(await ask('/none'), performance.now() - began >= 25_000);`);
       expect(log).toBe('late\nslept\nAbortError true');
-      expect(headers).toEqual([expect.stringMatching(/^\S+ 0$/), expect.stringMatching(/^\S+ (9\d{3}|10000)/)]);
+      expect(headers).toEqual([expect.stringMatching(/^\S+ 0$/), expect.stringMatching(/^\S+ ([1-9]\d{3}|10000)/)]);
     } finally {
       server.closeAllConnections();
       server.close();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Emulator, EmulatorOptions, RequestFault, ServiceBehavior } from '../../emulator/index.ts';
+import type { Emulator, EmulatorOptions, Key, RequestFault, ServiceBehavior } from '../../emulator/index.ts';
 import type { StepResult } from '../harness/index.ts';
 import { key } from '../support/key.ts';
 import { checkScenario, stateOf } from './scenario.ts';
@@ -20,9 +20,10 @@ const writes = ({ requestLog }: Emulator): string[] =>
 const OFF = { status: 'disabled' } as const;
 const DISAGREES = 'the service reports a different active key than documented';
 const NO_KEY = 'has no active key, although its dates allow one; policies that use it fail.';
-const MINUTE = 1 / 1440;
-/** `key` adds an hour, so that whole days are left. */
-const HOUR = 60 * MINUTE;
+const MINUTE = 60;
+/** A key that becomes valid so many seconds from now. */
+const nearKey = (seconds: number, kid: string, members: Partial<Key> = {}): Partial<Key> =>
+  key(0, 300, kid, { nbf: Math.floor(Date.now() / 1000) + seconds, ...members });
 
 describe('a disabled key whose status the service does not show', () => {
   test.each<ServiceBehavior['statusShownBy']>(['keys_v2', 'nobody'])(
@@ -113,17 +114,17 @@ describe('where nothing but a doubt explains the service’s active key, the dat
     ['two keys with the same start', () => [key(-10, 200, 'low'), key(-10, 300, 'top', OFF)]],
     ['keys with and without dates', () => [{ kid: 'low' }, key(-10, 300, 'top', OFF)]],
     ['two keys with the same kid', () => [key(-20, 200, 'same'), key(-10, 300, 'same', OFF)]],
-    ['a takeover half a minute ago', () => [key(-20, 200, 'low'), key(MINUTE / -2 - HOUR, 300, 'top', OFF)]],
+    ['a takeover half a minute ago', () => [key(-20, 200, 'low'), nearKey(MINUTE / -2, 'top', OFF)]],
     [
       'a takeover within half a minute',
-      () => [key(-20, 200, 'low'), key(-10, 300, 'off', OFF), key(MINUTE / 2 - HOUR, 300, 'top')],
+      () => [key(-20, 200, 'low'), key(-10, 300, 'off', OFF), nearKey(MINUTE / 2, 'top')],
     ],
     [
       'a takeover nearer than the difference of the clocks',
-      () => [key(-20, 200, 'low'), key(5 * MINUTE - HOUR, 300, 'top')],
+      () => [key(-20, 200, 'low'), nearKey(5 * MINUTE, 'top')],
       { clockSkewMs: 10 * 60_000 },
     ],
-    ['no active key within half a minute of a start', () => [key(MINUTE / -2 - HOUR, 300, 'top', OFF)]],
+    ['no active key within half a minute of a start', () => [nearKey(MINUTE / -2, 'top', OFF)]],
   ])('%s', async (_, keys, behavior = {}) => {
     await checkScenario({ behavior }, async ({ emulator, check }) => {
       emulator.seed('B2C_1A_Signing', ...keys());

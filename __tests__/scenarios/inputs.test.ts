@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import type { StepOptions, StepResult } from '../harness/index.ts';
 import { DAY, fromNow, HOUR, makeCertificate } from '../support/certificate.ts';
+import { key } from '../support/key.ts';
 import { scenario } from './scenario.ts';
 
 const publicKey = createPublicKey(fixtureText('signing.pem')).export({ type: 'spki', format: 'pem' }).toString();
@@ -155,7 +156,7 @@ test.concurrent('an upload with every optional input empty does what one without
 
 test.concurrent('a check with every optional input empty does what one without them does', async () => {
   await scenario({}, async ({ emulator, check }) => {
-    emulator.seed('B2C_1A_Signing', der);
+    emulator.seed('B2C_1A_Signing', key(-10, 300, 'a'));
     const [empty, without] = [await check(allEmpty(EMPTY_CHECK)), await check()];
     expect(empty.result).toBe('success');
     const judged = ({ outputs }: StepResult): string => JSON.stringify(outputs).replace(/"checkedAt[^,]+,/, '');
