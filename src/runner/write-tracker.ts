@@ -4,7 +4,7 @@ import { isSafeToResend } from '../http/retry.ts';
 export class WriteTracker {
   readonly #noChanges: string;
   readonly #done: string[] = [];
-  #inFlight: string | undefined;
+  /** The last write, while it is under way, and until it is known whether it was executed. */
   #inDoubt: string | undefined;
 
   /** @param noChanges - what `describe` returns as long as nothing was written */
@@ -12,7 +12,7 @@ export class WriteTracker {
     this.#noChanges = noChanges;
   }
 
-  /** The last write ended at least once without saying whether it was executed, and was not found since. */
+  /** The last write is under way, or ended at least once without saying whether it was executed and was not found since. */
   get inDoubt(): boolean {
     return this.#inDoubt !== undefined;
   }
@@ -29,15 +29,13 @@ export class WriteTracker {
    * @throws whatever `send` throws
    */
   async attempt<T>(what: string, send: () => Promise<T>): Promise<T> {
-    this.#inFlight = what;
+    const before = this.#inDoubt;
+    this.#inDoubt = what;
     const result = await send().catch((error: unknown) => {
-      this.#inFlight = undefined;
-      if (!isSafeToResend(error)) this.#inDoubt = what;
+      if (isSafeToResend(error)) this.#inDoubt = before;
       throw error;
     });
-    this.#inFlight = undefined;
-    this.#done.push(what);
-    this.#inDoubt = undefined;
+    this.confirm();
     return result;
   }
 
@@ -60,15 +58,12 @@ export class WriteTracker {
 
   /** One or two sentences for people. */
   describe(): string {
-    const unknown = this.#inFlight ?? this.#inDoubt;
+    const changed = [...new Set(this.#done)].join(', ');
     const sentences = [
-      ...(this.#done.length > 0 ? [`Changed: ${[...new Set(this.#done)].join(', ')}.`] : []),
-      ...(unknown === undefined
-        ? []
-        : [
-            `Unknown: ${unknown} may have been written. Wait two minutes before running again, so that the next run can detect it.`,
-          ]),
+      changed && `Changed: ${changed}.`,
+      this.#inDoubt &&
+        `Unknown: ${this.#inDoubt} may have been written. Wait two minutes before running again, so that the next run can detect it.`,
     ];
-    return sentences.length > 0 ? sentences.join(' ') : this.#noChanges;
+    return sentences.filter(Boolean).join(' ') || this.#noChanges;
   }
 }
