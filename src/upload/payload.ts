@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { CertificateInput } from '../certificate/certificate-input.ts';
 import type { Payload } from '../graph/keysets-client.ts';
 import { ActionError } from '../shared/action-error.ts';
@@ -39,7 +39,8 @@ export async function buildPayload(
     key: pfx?.keys[0] ?? { value: key.export({ format: 'der', type: 'pkcs8' }), attributes: [] },
     sha1: leaf.sha1,
   };
-  const password = randomPassword();
+  // Letters and digits; B2C was seen to accept passwords of this length.
+  const password = randomBytes(16).toString('hex');
   const bytes = writePfx(contents, password);
   const what = pfx ? 'Re-encoding the PFX in memory' : 'Building a PFX of certificate and private key in memory';
   return {
@@ -49,14 +50,6 @@ export async function buildPayload(
       pfx && pfx.secrets > 0 ? [`The PFX also contains secret keys, which are not uploaded: ${pfx.secrets}.`] : [],
   };
 }
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-/** B2C was seen to accept passwords of this length. */
-const PASSWORD_LENGTH = 32;
-
-/** A password for one upload, of letters and digits. */
-const randomPassword = (): string =>
-  Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET.charAt(randomInt(ALPHABET.length))).join('');
 
 const noKey = (format: string): ActionError =>
   new ActionError(`private-key is "require", but the ${format} contains no private key`, {
