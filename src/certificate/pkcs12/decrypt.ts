@@ -2,16 +2,16 @@ import { ActionError } from '../../shared/action-error.ts';
 import { Asn1Error, children, type Element, octetString, readElement, TAG, tryRead } from '../der.ts';
 import { bmpPassword, type CostLimit } from './derive.ts';
 import {
-  type EncryptionScheme,
+  type Decrypt,
   type Password,
   readEncryptionScheme,
   UnsupportedAlgorithm,
   WrongPassword,
 } from './encryption.ts';
 
-/** Ciphertext, and how it was made. */
+/** Ciphertext, and what decrypts it. */
 export interface Encrypted {
-  readonly scheme: EncryptionScheme;
+  readonly decrypt: Decrypt;
   readonly data: Buffer;
 }
 
@@ -30,7 +30,7 @@ export function passwordEncodings(password: string): Password[] {
 export function readEncryptedPrivateKeyInfo(element: Element): Encrypted {
   const [algorithm, data] = children(element);
   if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted key');
-  return { scheme: readEncryptionScheme(algorithm), data: octetString(data) };
+  return { decrypt: readEncryptionScheme(algorithm), data: octetString(data) };
 }
 
 /** @throws WrongPassword, ActionError beyond the limit */
@@ -48,12 +48,12 @@ export function decryptKey(encrypted: Encrypted, password: Password, limit: Cost
  * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws other than Asn1Error
  */
 export function decryptAndRead<T>(
-  { scheme, data }: Encrypted,
+  { decrypt, data }: Encrypted,
   password: Password,
   limit: CostLimit,
   read: (plain: Buffer) => T,
 ): T {
-  const plain = scheme.decrypt(data, password, limit);
+  const plain = decrypt(data, password, limit);
   return tryRead(
     () => read(plain),
     () => {

@@ -13,11 +13,8 @@ export interface Password {
   readonly utf8: Buffer;
 }
 
-/** An algorithm with its parameters, which decrypts with a password. */
-export interface EncryptionScheme {
-  /** @throws WrongPassword, ActionError beyond the limit */
-  decrypt(data: Buffer, password: Password, limit: CostLimit): Buffer;
-}
+/** Decrypts what an algorithm with its parameters has encrypted. Throws WrongPassword, ActionError beyond the limit. */
+export type Decrypt = (data: Buffer, password: Password, limit: CostLimit) => Buffer;
 
 /** The bytes name something that is not supported here, or nothing at all. The message continues a sentence: `it …`. */
 export class UnsupportedAlgorithm extends Error {
@@ -73,7 +70,7 @@ const SCRYPT_BYTES = 40 * 1024 * 1024;
  *
  * @throws UnsupportedAlgorithm, Asn1Error
  */
-export function readEncryptionScheme(algorithm: Element): EncryptionScheme {
+export function readEncryptionScheme(algorithm: Element): Decrypt {
   const [id, parameters] = children(algorithm);
   if (oid(id) === PBES2 && parameters) return readPbes2(parameters);
   const [salt, count] = children(parameters);
@@ -88,45 +85,38 @@ export function readEncryptionScheme(algorithm: Element): EncryptionScheme {
  * PBKDF1 and DES (RFC 8018 5.1 and 6.1). OpenSSL has DES only in its legacy provider, which Node does not carry; 3DES with
  * three equal keys is the same.
  */
-function pbes1(digest: 'md5' | 'sha1', salt: Buffer, iterations: number): EncryptionScheme {
-  return {
-    decrypt(data, { utf8 }, limit) {
-      limit.consume(iterations * COST.hash[digest], iterations);
-      const derived = iteratedHash(digest, Buffer.concat([utf8, salt]), iterations);
-      const key = derived.subarray(0, 8);
-      return decipher('des-ede3-cbc', Buffer.concat([key, key, key]), derived.subarray(8, 16), data);
-    },
+function pbes1(digest: 'md5' | 'sha1', salt: Buffer, iterations: number): Decrypt {
+  return (data, { utf8 }, limit) => {
+    limit.consume(iterations * COST.hash[digest], iterations);
+    const derived = iteratedHash(digest, Buffer.concat([utf8, salt]), iterations);
+    const key = derived.subarray(0, 8);
+    return decipher('des-ede3-cbc', Buffer.concat([key, key, key]), derived.subarray(8, 16), data);
   };
 }
 
 /** RFC 7292 appendix C. */
-function pkcs12Encryption(id: string, salt: Buffer, iterations: number): EncryptionScheme {
+function pkcs12Encryption(id: string, salt: Buffer, iterations: number): Decrypt {
   const algorithm = PKCS12_CIPHERS[id];
   if (algorithm === undefined) throw new UnsupportedAlgorithm(id);
   const { cipher, keyBytes } = algorithm;
   const from = { digest: 'sha1', salt, iterations } as const;
-  return {
-    decrypt(data, { bmp }, limit) {
-      const hashes = iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1);
-      limit.consume(hashes * COST.hash.sha1 + (cipher === 'rc2' ? data.length * COST.rc2 : 0), iterations);
-      const key = derivePkcs12(from, bmp, DIVERSIFIER.key, keyBytes);
-      const iv = derivePkcs12(from, bmp, DIVERSIFIER.iv, 8);
-      return cipher === 'rc2' ? decipherRc2(key, iv, data) : decipher(cipher, key, iv, data);
-    },
+  return (data, { bmp }, limit) => {
+    const hashes = iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1);
+    limit.consume(hashes * COST.hash.sha1 + (cipher === 'rc2' ? data.length * COST.rc2 : 0), iterations);
+    const key = derivePkcs12(from, bmp, DIVERSIFIER.key, keyBytes);
+    const iv = derivePkcs12(from, bmp, DIVERSIFIER.iv, 8);
+    return cipher === 'rc2' ? decipherRc2(key, iv, data) : decipher(cipher, key, iv, data);
   };
 }
 
-function readPbes2(parameters: Element): EncryptionScheme {
+function readPbes2(parameters: Element): Decrypt {
   const [derivation, encryption] = children(parameters);
   const [id, iv] = children(encryption);
   const cipher = PBES2_CIPHERS[oid(id)];
   if (derivation === undefined || cipher === undefined || iv === undefined) throw new UnsupportedAlgorithm(oid(id));
   if (octetString(iv).length !== cipher.ivBytes) throw new Asn1Error('contains an IV of the wrong length');
   const { derive } = readKeyDerivation(derivation);
-  return {
-    decrypt: (data, { utf8 }, limit) =>
-      decipher(cipher.name, derive(utf8, cipher.keyBytes, limit), octetString(iv), data),
-  };
+  return (data, { utf8 }, limit) => decipher(cipher.name, derive(utf8, cipher.keyBytes, limit), octetString(iv), data);
 }
 
 /** PBKDF2 or scrypt with its parameters. */

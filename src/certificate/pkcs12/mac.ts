@@ -1,14 +1,11 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Asn1Error, children, type Element, integer, octetString, oid } from '../der.ts';
 import { COST, type CostLimit, derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER } from './derive.ts';
 import { HMACS, type Password, readKeyDerivation, UnsupportedAlgorithm } from './encryption.ts';
 import { OID } from './oids.ts';
 
-/** What protects a PFX against changes, and shows whether a password is the right one. */
-export interface Mac {
-  /** @throws ActionError beyond the limit */
-  verify(password: Password, limit: CostLimit): boolean;
-}
+/** Whether a password is the right one, and nothing in the PFX was changed. Throws ActionError beyond the limit. */
+type VerifyMac = (password: Password, limit: CostLimit) => boolean;
 
 const PBMAC1 = '1.2.840.113549.1.5.14';
 /** Bytes. RFC 9579 wants the length stated; the bounds are those of OpenSSL. */
@@ -29,28 +26,24 @@ const DIGESTS: Record<string, Digest> = {
  * @param content - what it protects: the content of the AuthenticatedSafe
  * @throws UnsupportedAlgorithm, Asn1Error
  */
-export function readMac(macData: Element, content: Buffer): Mac {
+export function readMac(macData: Element, content: Buffer): VerifyMac {
   const [info, salt, count] = children(macData);
   const [algorithm, expected] = children(info);
   const [id, parameters] = children(algorithm);
   if (expected === undefined || salt === undefined) throw new Asn1Error('lacks a part of its MAC');
-  const compare = (digest: Digest, key: Buffer): boolean => {
-    const actual = createHmac(digest, key).update(content).digest();
-    return actual.length === octetString(expected).length && timingSafeEqual(actual, octetString(expected));
-  };
+  const compare = (digest: Digest, key: Buffer): boolean =>
+    createHmac(digest, key).update(content).digest().equals(octetString(expected));
   if (oid(id) === PBMAC1 && parameters) return readPbmac1(parameters, compare);
   const digest = DIGESTS[oid(id)];
   if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
   const from = { digest, salt: octetString(salt), iterations: count ? integer(count) : 1 };
-  return {
-    verify({ bmp }, limit) {
-      limit.consume(from.iterations * COST.hash[digest], from.iterations);
-      return compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest]));
-    },
+  return ({ bmp }, limit) => {
+    limit.consume(from.iterations * COST.hash[digest], from.iterations);
+    return compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest]));
   };
 }
 
-function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) => boolean): Mac {
+function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) => boolean): VerifyMac {
   const [derivation, hmac] = children(parameters);
   const digest = HMACS[oid(children(hmac)[0])];
   if (derivation === undefined || digest === undefined) throw new UnsupportedAlgorithm(PBMAC1);
@@ -58,5 +51,5 @@ function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) 
   if (!(keyLength >= MIN_PBMAC1_KEY && keyLength <= MAX_PBMAC1_KEY)) {
     throw new Asn1Error('uses PBMAC1 without a key length from 20 to 64 bytes');
   }
-  return { verify: ({ utf8 }, limit) => compare(digest, derive(utf8, keyLength, limit)) };
+  return ({ utf8 }, limit) => compare(digest, derive(utf8, keyLength, limit));
 }

@@ -50,15 +50,15 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
     const [, authSafe, macData] = children(readElement(bytes));
     const content = dataOf(authSafe);
     const safes = children(readElement(content)).map(readSafe);
-    const mac = macData && readMac(macData, content);
+    const verifyMac = macData && readMac(macData, content);
     const passwords = passwordEncodings(password);
 
-    const verified = mac && passwords.find((one) => mac.verify(one, limit));
+    const verified = verifyMac && passwords.find((one) => verifyMac(one, limit));
     if (verified) return openVerified(safes, verified, limit);
     // A MAC that no password matches may be damaged: the first password shows.
-    const candidates = mac ? passwords.slice(0, 1) : passwords;
+    const candidates = verifyMac ? passwords.slice(0, 1) : passwords;
     const opened = withAnyPassword(candidates, (one) => openBags(decryptSafes(safes, one, limit), one, limit));
-    if (opened && !mac) return opened;
+    if (opened && !verifyMac) return opened;
     if (opened && isEncrypted(safes)) throw new Asn1Error('opens with this password, but its integrity check fails');
     throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
   });
@@ -109,7 +109,7 @@ function readSafe(contentInfo: Element): Safe {
   const [, encrypted] = children(inner(content));
   const [, algorithm, data] = children(encrypted);
   if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted content');
-  return { scheme: readEncryptionScheme(algorithm), data: octetString(data) };
+  return { decrypt: readEncryptionScheme(algorithm), data: octetString(data) };
 }
 
 /** Whether anything in them is encrypted, be it one of them or a key. */
