@@ -13,7 +13,14 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
   .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(join(ROOT, 'src', path), 'utf8') }));
 
 /** Sections that no error leads to: of warnings and notices, which have no link, and for reading. */
-const READING = ['wrong-certificate', 'expiry-warning-days', 'staged-rollover', 'weak-signature', 'key-usage'];
+const READING = [
+  'cancelled',
+  'wrong-certificate',
+  'expiry-warning-days',
+  'staged-rollover',
+  'weak-signature',
+  'key-usage',
+];
 
 /** Where an anchor is computed; what it may be is collected below. */
 const COMPUTED = [
@@ -36,14 +43,13 @@ const FAILURES: Record<NetworkErrorKind, true> = {
   timeout: true,
   redirect: true,
   'invalid-response': true,
-  cancelled: true,
 };
 
 function collectAnchors(): Set<string> {
   return new Set([
     ...Object.keys(ENTRA).map((code) => entraGuidance(Number(code)).anchor),
     ...Object.keys(GRAPH).map((key) => graphGuidance(key, Number.parseInt(key) * (key === '5xx' ? 100 : 1)).anchor),
-    ...Object.keys(FAILURES).map((kind) => (kind === 'cancelled' ? kind : `network-${kind}`)),
+    ...Object.keys(FAILURES).map((kind) => `network-${kind}`),
     ...sources.flatMap(({ text }) =>
       [...text.matchAll(/\banchor: '([^']+)'|troubleshootingUrl\('([a-z0-9-]+)'/g)].map(
         ([, written, linked]) => written ?? linked ?? '',

@@ -122,7 +122,7 @@ test.each<[string, unknown, { again: boolean; notDone: boolean }]>([
   ['an invalid response', network('invalid-response', true), { again: true, notDone: false }],
   ['a redirect', network('redirect', false), { again: false, notDone: true }],
   ['a certificate that is not valid now', network('certificate-time', false), { again: false, notDone: true }],
-  ['a cancelled run', network('cancelled', true), { again: false, notDone: false }],
+  ['a cancelled run', new DOMException('cancelled', 'AbortError'), { again: false, notDone: false }],
   ['an error of our own', new TypeError('oops'), { again: false, notDone: false }],
   ['a thrown text', 'oops', { again: false, notDone: false }],
 ])('%s', (_, failure, { again, notDone }) => {

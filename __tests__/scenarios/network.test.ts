@@ -152,7 +152,6 @@ const KINDS: Record<NetworkErrorKind, string> = {
   timeout: 'network-timeout',
   redirect: 'network-redirect',
   'invalid-response': 'network-invalid-response',
-  cancelled: 'cancelled',
 };
 
 test.each(Object.entries(KINDS))('a failure of kind %s has its section: %s', (name, anchor) => {

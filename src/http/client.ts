@@ -45,7 +45,7 @@ export interface HttpClient {
    * Sends once.
    *
    * @returns the response, whatever its status
-   * @throws NetworkError when there is none, or when it is a redirect: those are never followed
+   * @throws NetworkError when there is none, or when it is a redirect: those are never followed; AbortError when the run is cancelled
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Retries, see `retry`; by default what `isRetryable` says. */
@@ -120,17 +120,15 @@ function createSender(signal: AbortSignal, trace: (line: string) => void) {
         throw new NetworkError('redirect', url.host, { code: `HTTP ${response.status}`, proxy });
       return response;
     } catch (error) {
-      if (error instanceof NetworkError) throw error;
-      const networkError = signal.aborted
-        ? new NetworkError('cancelled', url.host)
-        : tooLong.signal.aborted
-          ? new NetworkError('invalid-response', url.host, {
-              what: `response longer than ${maxResponseBytes} bytes`,
-              proxy,
-            })
-          : timeout.aborted
-            ? new NetworkError('timeout', url.host, { proxy })
-            : toNetworkError(error, url.host, proxy);
+      if (error instanceof NetworkError || signal.aborted) throw error;
+      const networkError = tooLong.signal.aborted
+        ? new NetworkError('invalid-response', url.host, {
+            what: `response longer than ${maxResponseBytes} bytes`,
+            proxy,
+          })
+        : timeout.aborted
+          ? new NetworkError('timeout', url.host, { proxy })
+          : toNetworkError(error, url.host, proxy);
       traceResult(networkError.message);
       throw networkError;
     }

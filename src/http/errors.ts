@@ -14,7 +14,6 @@ const NETWORK_ERRORS = {
   timeout: { what: 'request timed out', mayHaveArrived: true },
   redirect: { what: 'unexpected redirect, not followed', mayHaveArrived: false },
   'invalid-response': { what: 'unexpected response', mayHaveArrived: true },
-  cancelled: { what: 'cancelled', mayHaveArrived: true },
 } as const;
 
 export type NetworkErrorKind = keyof typeof NETWORK_ERRORS;
@@ -118,9 +117,8 @@ function outcomeOf(status: number): Outcome {
 }
 
 /** Whether an error came from a server or the network, and not from this program or from whoever cancelled the run. */
-export function isRemoteError(error: unknown): error is HttpError | NetworkError {
-  return error instanceof HttpError || (error instanceof NetworkError && error.kind !== 'cancelled');
-}
+export const isRemoteError = (error: unknown): error is HttpError | NetworkError =>
+  error instanceof HttpError || error instanceof NetworkError;
 
 type ErrorPattern = readonly [pattern: RegExp, kind: NetworkErrorKind, details?: NetworkErrorDetails];
 

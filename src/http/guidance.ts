@@ -45,7 +45,6 @@ const NETWORK_GUIDANCE: Record<NetworkErrorKind, Omit<Remediation, 'anchor'>> = 
     cause: 'The response was truncated, or it does not come from the service.',
     fix: 'Run again. If the problem persists, a proxy modifies responses.',
   },
-  cancelled: {},
 };
 
 /** For a response in a format that the service never uses, usually a web page. Its status says nothing about the service. */
@@ -64,10 +63,9 @@ export const INTERMEDIARY_RESPONSE: Remediation = {
  */
 export function throwExplained(step: string, error: unknown, details: readonly string[] = []): never {
   if (error instanceof NetworkError) {
-    const anchor = error.kind === 'cancelled' ? 'cancelled' : `network-${error.kind}`;
     // Without its user and password.
     const proxy = error.proxy === undefined ? [] : [`HTTPS_PROXY is ${error.proxy}.`];
-    const remediation = { anchor, ...NETWORK_GUIDANCE[error.kind], details: proxy };
+    const remediation = { anchor: `network-${error.kind}`, ...NETWORK_GUIDANCE[error.kind], details: proxy };
     throw new ActionError(`${step} failed: ${error.message}`, remediation, { cause: error });
   }
   if (!(error instanceof HttpError)) throw error;
