@@ -2,7 +2,6 @@ import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { readX509 } from '../shared/x509.ts';
 import { children, type Element, oid, readElement, tryRead } from './der.ts';
-import { writePem } from './pem.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** What the rest of the product needs to know of an X.509 certificate. Its strings come from whoever made it: they are untrusted. */
@@ -66,9 +65,6 @@ export function parseCertificate(der: Buffer) {
     e: jwk.e ?? '',
   };
 }
-
-/** The certificate as PEM, with a newline at its end. */
-export const toPem = ({ der }: Certificate): string => writePem('CERTIFICATE', der);
 
 function readWhole(der: Buffer): X509Certificate {
   try {

@@ -1,4 +1,4 @@
-import { type Certificate, toPem } from '../certificate/certificate.ts';
+import type { Certificate } from '../certificate/certificate.ts';
 import { isDisabled, isEnabled, type Key, keyName, validityOf } from '../keyset/key.ts';
 import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
@@ -72,7 +72,7 @@ function setUploadOutputs(context: UploadContext, { outcome, status }: UploadRes
     'days-remaining': isPublicKeyMatch ? '' : daysUntil(end, now),
     thumbprint: certificate.sha1,
     'thumbprint-sha256': certificate.sha256,
-    'certificate-pem': toPem(certificate),
+    'certificate-pem': certificate.x509.toString(),
     'keyset-id': keysetId,
     outcome,
     changed: writes.hasChanges,
