@@ -49,6 +49,8 @@ export const TAG = {
   oid: 0x06,
   sequence: 0x30,
   set: 0x31,
+  /** Context [0], constructed: what it means depends on the structure. */
+  context0: 0xa0,
 } as const;
 
 const CONSTRUCTED = 0x20;

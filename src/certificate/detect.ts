@@ -16,10 +16,6 @@ export type DerType =
   | 'unknown';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
-/** Context [0] in all: of a TBSCertificate from version 2, of a CertificationRequestInfo, of an AttributeCertificateInfo. */
-const VERSION = 0xa0;
-const ATTRIBUTES = 0xa0;
-const ISSUER = 0xa0;
 
 /**
  * Names the structure, without judging whether it is sound.
@@ -60,14 +56,15 @@ function typeOfVersioned(version: number, second: Element | undefined, third: El
 /** TBSCertificate, CertificationRequestInfo, AttributeCertificateInfo or TBSCertList. */
 function typeOfSigned(members: readonly Element[]): DerType {
   const [first, second, third, fourth] = members;
-  if (first?.tag === VERSION) return 'certificate';
-  if (first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === ISSUER)
-    return 'attribute certificate';
-  const named = first?.tag === TAG.integer && second?.tag === TAG.sequence && third?.tag === TAG.sequence;
-  if (!named) return 'crl';
+  // The version, from version 2 on.
+  if (first?.tag === TAG.context0) return 'certificate';
+  if (first?.tag !== TAG.integer || second?.tag !== TAG.sequence) return 'crl';
+  // The issuer.
+  if (third?.tag === TAG.context0) return 'attribute certificate';
+  if (third?.tag !== TAG.sequence) return 'crl';
   // Validity of a certificate of version 1, thisUpdate of a list, attributes of a request.
   if (fourth?.tag === TAG.sequence) return 'certificate';
-  return fourth === undefined || fourth.tag === ATTRIBUTES ? 'csr' : 'crl';
+  return fourth === undefined || fourth.tag === TAG.context0 ? 'csr' : 'crl';
 }
 
 /**

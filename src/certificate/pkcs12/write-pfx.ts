@@ -68,7 +68,7 @@ export function encrypt3Des(plain: Buffer, password: Buffer, salt: Buffer, itera
 }
 
 const sequence = (...members: Buffer[]): Buffer => der(TAG.sequence, ...members);
-const explicit = (member: Buffer): Buffer => der(0xa0, member);
+const explicit = (member: Buffer): Buffer => der(TAG.context0, member);
 
 /** All but the name of the Windows key store. */
 const kept = (attributes: readonly Attribute[]): Buffer[] =>
