@@ -105,7 +105,10 @@ test('what a service echoes of a request is left out, however it was cut', () =>
   const error = new HttpError(`HTTP 400 ${echo}`, {
     status: 400,
     serviceMessage: `You sent ${echo}.`,
-    correlationIds: [`request-id: ${echo}`],
+    correlationIds: [
+      ['request-id', echo],
+      ['date', undefined],
+    ],
     remediation: { anchor: 'any' },
   });
   expect(error.message).toBe('HTTP 400 [120 characters omitted]');

@@ -35,6 +35,8 @@ export class SignInError extends HttpError {
   }
 }
 
+const ID_NAMES = ['trace_id', 'correlation_id', 'timestamp'];
+
 /** @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes#handling-error-codes-in-your-application */
 function readErrorBody(body: string) {
   const parsed = parseJson(body);
@@ -44,10 +46,7 @@ function readErrorBody(body: string) {
   const code = Number(/^AADSTS(\d+)/.exec(description)?.[1] ?? firstCode) || 0;
   // The code is in our own message, the IDs are members of their own.
   const [serviceMessage = ''] = description.replace(/^AADSTS\d+:\s*/, '').split(/\s*Trace ID:/);
-  const correlationIds = ['trace_id', 'correlation_id', 'timestamp'].flatMap((name) => {
-    const value = readText(error[name]);
-    return value === undefined ? [] : [`${name}: ${value}`];
-  });
+  const correlationIds = ID_NAMES.map((name) => [name, readText(error[name])] as const);
   return { code, serviceMessage, correlationIds };
 }
 

@@ -50,10 +50,7 @@ function readErrorBody(response: HttpResponse) {
   return {
     code,
     serviceMessage: isKnownFormat ? messages.join(' ') : response.body.trim(),
-    correlationIds: ID_NAMES.flatMap((name) => {
-      const value = readText(inner[name]) ?? response.header(name);
-      return value === undefined ? [] : [`${name}: ${value}`];
-    }),
+    correlationIds: ID_NAMES.map((name) => [name, readText(inner[name]) ?? response.header(name)] as const),
     /** The body is no JSON: a proxy or gateway responded instead. */
     isFromIntermediary: body === undefined && response.body.trim() !== '',
   };

@@ -70,8 +70,8 @@ interface HttpErrorOptions {
   readonly outcome?: Outcome | undefined;
   /** The service's own words, untrusted; `''` for none. */
   readonly serviceMessage: string;
-  /** Names and values that a support ticket needs. */
-  readonly correlationIds?: readonly string[];
+  /** What a support ticket needs; those without a value are left out. */
+  readonly correlationIds?: readonly (readonly [name: string, value: string | undefined])[];
   readonly remediation: Remediation;
 }
 
@@ -92,7 +92,9 @@ export class HttpError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.outcome = options.outcome ?? outcomeOf(options.status);
     this.serviceMessage = withoutEchoes(options.serviceMessage);
-    this.correlationIds = (options.correlationIds ?? []).map(withoutEchoes);
+    this.correlationIds = (options.correlationIds ?? [])
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => withoutEchoes(`${name}: ${value}`));
     this.remediation = options.remediation;
   }
 }
