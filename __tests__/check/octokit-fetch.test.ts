@@ -18,7 +18,7 @@ test('a fault of this program is not a failure of GitHub', async () => {
   const before = process.env.GITHUB_REPOSITORY;
   process.env.GITHUB_REPOSITORY = 'contoso/identity';
   try {
-    await expect(syncIssue([], scope, { client, writes: new WriteTracker('') })).rejects.toBe(fault);
+    await expect(syncIssue([], scope, { client, writes: new WriteTracker() })).rejects.toBe(fault);
   } finally {
     process.env.GITHUB_REPOSITORY = before;
   }

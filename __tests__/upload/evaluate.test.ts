@@ -20,7 +20,7 @@ const certificate = parseCertificate(fixtureDer('signing.pem'));
 const client = createHttpClient(new AbortController().signal, () => undefined);
 const common: KeysetContext = {
   client,
-  writes: new WriteTracker(''),
+  writes: new WriteTracker(),
   keysets: new KeysetsClient(client, 'https://graph.microsoft.com', ''),
   keysetId: 'B2C_1A_Signing',
   certificate,

@@ -28,18 +28,19 @@ export async function runAction(
   noChanges = 'No changes were made.',
 ): Promise<void> {
   const cancellation = new AbortController();
-  const writes = new WriteTracker(noChanges);
+  const writes = new WriteTracker();
+  const describeWrites = (): string => writes.describe() || noChanges;
   const cancel = (signal: keyof typeof EXIT_CODES): void => {
     if (cancellation.signal.aborted) return;
     process.exitCode = EXIT_CODES[signal];
-    log.error(`Run cancelled (${signal}). ${writes.describe()}`.trimEnd());
+    log.error(`Run cancelled (${signal}). ${describeWrites()}`.trimEnd());
     cancellation.abort();
     setTimeout(() => process.exit(), GRACE_PERIOD_MS).unref();
   };
   const fail = (error: unknown): void => {
     if (cancellation.signal.aborted) return;
     process.exitCode = 1;
-    log.error(...describeFailure(error, writes).filter((line) => line !== ''));
+    log.error(...describeFailure(error, describeWrites()).filter((line) => line !== ''));
     if (error instanceof Error) for (const frame of ownFrames(error)) log.debug(frame);
   };
   process
@@ -84,7 +85,7 @@ function troubleshootingUrl(anchor: string, environment: NodeJS.ProcessEnv): str
   return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md#${anchor}`;
 }
 
-function describeFailure(error: unknown, writes: WriteTracker): string[] {
+function describeFailure(error: unknown, changes: string): string[] {
   if (error instanceof ActionError) {
     const { anchor, cause, fix, details = [] } = error.remediation;
     return [
@@ -92,7 +93,7 @@ function describeFailure(error: unknown, writes: WriteTracker): string[] {
       ...(cause === undefined ? [] : [`Cause: ${cause}`]),
       ...(fix === undefined ? [] : [`Fix: ${fix}`]),
       ...details,
-      writes.describe(),
+      changes,
       `More: ${troubleshootingUrl(anchor, process.env)}`,
     ];
   }
@@ -102,7 +103,7 @@ function describeFailure(error: unknown, writes: WriteTracker): string[] {
       : `a non-Error value was thrown: ${inspect(error, { depth: 0 })}`;
   return [
     `Unexpected error, ${what}`,
-    writes.describe(),
+    changes,
     `Please report this bug: ${troubleshootingUrl('unexpected', process.env)}`,
   ];
 }

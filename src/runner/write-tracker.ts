@@ -2,15 +2,9 @@ import { isSafeToResend } from '../http/retry.ts';
 
 /** What this run changed in the tenant, and what is not known to have been changed: at any moment, since a run can be cancelled. */
 export class WriteTracker {
-  readonly #noChanges: string;
   readonly #done: string[] = [];
   /** The last write, while it is under way, and until it is known whether it was executed. */
   #inDoubt: string | undefined;
-
-  /** @param noChanges - what `describe` returns as long as nothing was written */
-  constructor(noChanges: string) {
-    this.#noChanges = noChanges;
-  }
 
   /** The last write is under way, or ended at least once without saying whether it was executed and was not found since. */
   get inDoubt(): boolean {
@@ -56,7 +50,7 @@ export class WriteTracker {
     return true;
   }
 
-  /** One or two sentences for people. */
+  /** One or two sentences for people; `''` as long as nothing was written. */
   describe(): string {
     const changed = [...new Set(this.#done)].join(', ');
     const sentences = [
@@ -64,6 +58,6 @@ export class WriteTracker {
       this.#inDoubt &&
         `Unknown: ${this.#inDoubt} may have been written. Wait two minutes before running again, so that the next run can detect it.`,
     ];
-    return sentences.filter(Boolean).join(' ') || this.#noChanges;
+    return sentences.filter(Boolean).join(' ');
   }
 }
