@@ -1,19 +1,10 @@
 import { ActionError } from '../../shared/action-error.ts';
 import { Asn1Error, children, type Element, octetString, readElement, TAG, tryRead } from '../der.ts';
 import { bmpPassword, type CostLimit } from './derive.ts';
-import {
-  type Decrypt,
-  type Password,
-  readEncryptionScheme,
-  UnsupportedAlgorithm,
-  WrongPassword,
-} from './encryption.ts';
+import { type Password, readEncryptionScheme, UnsupportedAlgorithm, WrongPassword } from './encryption.ts';
 
-/** Ciphertext, and what decrypts it. */
-export interface Encrypted {
-  readonly decrypt: Decrypt;
-  readonly data: Buffer;
-}
+/** Decrypts what one place of the file contains. Throws WrongPassword, ActionError beyond the limit. */
+export type Encrypted = (password: Password, limit: CostLimit) => Buffer;
 
 /**
  * The encodings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 byte by byte,
@@ -26,11 +17,20 @@ export function passwordEncodings(password: string): Password[] {
   return utf8.length === password.length ? [usual] : [usual, { bmp: bmpPassword(utf8.toString('latin1')), utf8 }];
 }
 
+/**
+ * @param what - names it in a sentence
+ * @throws UnsupportedAlgorithm, Asn1Error
+ */
+export function readEncrypted(what: string, algorithm: Element | undefined, data: Element | undefined): Encrypted {
+  if (algorithm === undefined || data === undefined) throw new Asn1Error(`lacks its encrypted ${what}`);
+  const [decrypt, ciphertext] = [readEncryptionScheme(algorithm), octetString(data)];
+  return (password, limit) => decrypt(ciphertext, password, limit);
+}
+
 /** @throws UnsupportedAlgorithm, Asn1Error */
 export function readEncryptedPrivateKeyInfo(element: Element): Encrypted {
   const [algorithm, data] = children(element);
-  if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted key');
-  return { decrypt: readEncryptionScheme(algorithm), data: octetString(data) };
+  return readEncrypted('key', algorithm, data);
 }
 
 /** @throws WrongPassword, ActionError beyond the limit */
@@ -48,12 +48,12 @@ export function decryptKey(encrypted: Encrypted, password: Password, limit: Cost
  * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws other than Asn1Error
  */
 export function decryptAndRead<T>(
-  { decrypt, data }: Encrypted,
+  encrypted: Encrypted,
   password: Password,
   limit: CostLimit,
   read: (plain: Buffer) => T,
 ): T {
-  const plain = decrypt(data, password, limit);
+  const plain = encrypted(password, limit);
   return tryRead(
     () => read(plain),
     () => {

@@ -14,7 +14,7 @@ export interface Password {
 }
 
 /** Decrypts what an algorithm with its parameters has encrypted. Throws WrongPassword, ActionError beyond the limit. */
-export type Decrypt = (data: Buffer, password: Password, limit: CostLimit) => Buffer;
+type Decrypt = (data: Buffer, password: Password, limit: CostLimit) => Buffer;
 
 /** The bytes name something that is not supported here, or nothing at all. The message continues a sentence: `it …`. */
 export class UnsupportedAlgorithm extends Error {

@@ -5,12 +5,13 @@ import {
   decryptKey,
   type Encrypted,
   passwordEncodings,
+  readEncrypted,
   readEncryptedPrivateKeyInfo,
   withAnyPassword,
   withUserErrors,
 } from './decrypt.ts';
 import { CostLimit } from './derive.ts';
-import { type Password, readEncryptionScheme, UnsupportedAlgorithm } from './encryption.ts';
+import { type Password, UnsupportedAlgorithm } from './encryption.ts';
 import { readMac } from './mac.ts';
 import { OID } from './oids.ts';
 
@@ -108,8 +109,7 @@ function readSafe(contentInfo: Element): Safe {
   if (oid(type) !== OID.encryptedData || content === undefined) return dataOf(contentInfo);
   const [, encrypted] = children(inner(content));
   const [, algorithm, data] = children(encrypted);
-  if (algorithm === undefined || data === undefined) throw new Asn1Error('lacks its encrypted content');
-  return { decrypt: readEncryptionScheme(algorithm), data: octetString(data) };
+  return readEncrypted('content', algorithm, data);
 }
 
 /** Whether anything in them is encrypted, be it one of them or a key. */
