@@ -61,7 +61,6 @@ function typeOfSigned(members: readonly Element[]): DerType {
   if (first?.tag !== TAG.integer || second?.tag !== TAG.sequence) return 'crl';
   // The issuer.
   if (third?.tag === TAG.context0) return 'attribute certificate';
-  if (third?.tag !== TAG.sequence) return 'crl';
   // Validity of a certificate of version 1, thisUpdate of a list, attributes of a request.
   if (fourth?.tag === TAG.sequence) return 'certificate';
   return fourth === undefined || fourth.tag === TAG.context0 ? 'csr' : 'crl';
