@@ -37,7 +37,6 @@ export async function buildPayload(
     leaf: bagOf(leaf.der),
     others: others.map(({ der }) => bagOf(der)),
     key: pfx?.keys[0] ?? { value: key.export({ format: 'der', type: 'pkcs8' }), attributes: [] },
-    sha1: leaf.sha1,
   };
   // Letters and digits; B2C was seen to accept passwords of this length.
   const password = randomBytes(16).toString('hex');

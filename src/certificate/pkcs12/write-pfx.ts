@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createHmac, hash, randomBytes } from 'node:crypto';
 import { der, integerDer, oidDer, TAG } from '../der.ts';
 import { bmpPassword, derivePkcs12, DIVERSIFIER } from './derive.ts';
 import { OID } from './oids.ts';
@@ -17,8 +17,6 @@ export interface PfxContents {
   readonly others: readonly Bag[];
   /** PKCS#8, not encrypted. */
   readonly key: Bag;
-  /** SHA-1 of the leaf, hex: the localKeyId of leaf and key where the file had none. */
-  readonly sha1: string;
 }
 
 /**
@@ -28,11 +26,12 @@ export interface PfxContents {
  * @param password - printable ASCII
  * @see RFC 7292
  */
-export function writePfx({ leaf, others, key, sha1 }: PfxContents, password: string): Buffer {
+export function writePfx({ leaf, others, key }: PfxContents, password: string): Buffer {
   const secret = bmpPassword(password);
+  // Where the file had none: the SHA-1 of the leaf.
   const localKeyId =
     [...key.attributes, ...leaf.attributes].find(({ type }) => type === OID.localKeyId)?.raw ??
-    sequence(oidDer(OID.localKeyId), der(TAG.set, der(TAG.octetString, Buffer.from(sha1, 'hex'))));
+    sequence(oidDer(OID.localKeyId), der(TAG.set, der(TAG.octetString, hash('sha1', leaf.value, 'buffer'))));
   const withLocalKeyId = (attributes: readonly Attribute[]): Buffer[] => [
     localKeyId,
     ...kept(attributes.filter(({ type }) => type !== OID.localKeyId)),
