@@ -18,7 +18,7 @@ import {
   scryptAlgorithm,
 } from './structures.ts';
 
-const PASSWORD = { bmp: bmpPassword('open-sesame'), utf8: Buffer.from('open-sesame') };
+const passwordOf = (limit: CostLimit) => ({ bmp: bmpPassword('open-sesame'), utf8: Buffer.from('open-sesame'), limit });
 const SHA1 = '1.2.840.113549.2.7';
 const SHA512 = '1.2.840.113549.2.11';
 const pkcs12 = (iterations: number, id?: string): Buffer =>
@@ -31,7 +31,7 @@ function chargeOf(algorithm: Buffer, bytes = 16): number {
   const limit = new CostLimit();
   const decrypt = readEncryptionScheme(readElement(algorithm));
   try {
-    decrypt(Buffer.alloc(bytes), PASSWORD, limit);
+    decrypt(Buffer.alloc(bytes), passwordOf(limit));
   } catch (error) {
     if (!(error instanceof WrongPassword)) throw error;
   }
@@ -41,7 +41,7 @@ function chargeOf(algorithm: Buffer, bytes = 16): number {
 function chargeOfMac(macData: (content: Buffer) => Buffer): number {
   const limit = new CostLimit();
   const content = Buffer.of(1);
-  expect(readMac(readElement(macData(content)), content)(PASSWORD, limit)).toBe(true);
+  expect(readMac(readElement(macData(content)), content)(passwordOf(limit))).toBe(true);
   return limit.used;
 }
 
@@ -139,7 +139,7 @@ test('RC2 in pieces gives what was encrypted, at every length', () => {
       (array) => {
         const plain = Buffer.from(array);
         const { algorithm, data } = encryptRc2(plain, 'open-sesame');
-        const decrypted = readEncryptionScheme(readElement(algorithm))(data, PASSWORD, new CostLimit());
+        const decrypted = readEncryptionScheme(readElement(algorithm))(data, passwordOf(new CostLimit()));
         expect(decrypted.equals(plain)).toBe(true);
       },
     ),
@@ -153,5 +153,5 @@ test.each([
   ['a block and a half', 12],
 ])('RC2 of %s is taken for another password', (_, bytes) => {
   const decrypt = readEncryptionScheme(readElement(pkcs12(1, RC2_40)));
-  expect(() => decrypt(Buffer.alloc(bytes), PASSWORD, new CostLimit())).toThrow(WrongPassword);
+  expect(() => decrypt(Buffer.alloc(bytes), passwordOf(new CostLimit()))).toThrow(WrongPassword);
 });

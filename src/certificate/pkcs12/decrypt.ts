@@ -4,17 +4,17 @@ import { bmpPassword, type CostLimit } from './derive.ts';
 import { type Password, readEncryptionScheme, UnsupportedAlgorithm, WrongPassword } from './encryption.ts';
 
 /** Decrypts what one place of the file contains. Throws WrongPassword, ActionError beyond the limit. */
-export type Encrypted = (password: Password, limit: CostLimit) => Buffer;
+export type Encrypted = (password: Password) => Buffer;
 
 /**
  * The encodings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 byte by byte,
  * as OpenSSL did before 1.1, for one that is not ASCII.
  */
-export function passwordEncodings(password: string): Password[] {
+export function passwordEncodings(password: string, limit: CostLimit): Password[] {
   const utf8 = Buffer.from(password);
-  const usual = { bmp: bmpPassword(password), utf8 };
-  if (password === '') return [usual, { bmp: Buffer.alloc(0), utf8 }];
-  return utf8.length === password.length ? [usual] : [usual, { bmp: bmpPassword(utf8.toString('latin1')), utf8 }];
+  const usual = { bmp: bmpPassword(password), utf8, limit };
+  if (password === '') return [usual, { ...usual, bmp: Buffer.alloc(0) }];
+  return utf8.length === password.length ? [usual] : [usual, { ...usual, bmp: bmpPassword(utf8.toString('latin1')) }];
 }
 
 /**
@@ -24,7 +24,7 @@ export function passwordEncodings(password: string): Password[] {
 export function readEncrypted(what: string, algorithm: Element | undefined, data: Element | undefined): Encrypted {
   if (algorithm === undefined || data === undefined) throw new Asn1Error(`lacks its encrypted ${what}`);
   const [decrypt, ciphertext] = [readEncryptionScheme(algorithm), octetString(data)];
-  return (password, limit) => decrypt(ciphertext, password, limit);
+  return (password) => decrypt(ciphertext, password);
 }
 
 /** @throws UnsupportedAlgorithm, Asn1Error */
@@ -34,8 +34,8 @@ export function readEncryptedPrivateKeyInfo(element: Element): Encrypted {
 }
 
 /** @throws WrongPassword, ActionError beyond the limit */
-export function decryptKey(encrypted: Encrypted, password: Password, limit: CostLimit): Buffer {
-  return decryptAndRead(encrypted, password, limit, (plain) => {
+export function decryptKey(encrypted: Encrypted, password: Password): Buffer {
+  return decryptAndRead(encrypted, password, (plain) => {
     const { tag, raw } = readElement(plain);
     if (tag !== TAG.sequence || raw.length !== plain.length) throw new WrongPassword();
     return plain;
@@ -47,13 +47,8 @@ export function decryptKey(encrypted: Encrypted, password: Password, limit: Cost
  *
  * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws other than Asn1Error
  */
-export function decryptAndRead<T>(
-  encrypted: Encrypted,
-  password: Password,
-  limit: CostLimit,
-  read: (plain: Buffer) => T,
-): T {
-  const plain = encrypted(password, limit);
+export function decryptAndRead<T>(encrypted: Encrypted, password: Password, read: (plain: Buffer) => T): T {
+  const plain = encrypted(password);
   return tryRead(
     () => read(plain),
     () => {

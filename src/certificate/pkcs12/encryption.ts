@@ -11,10 +11,12 @@ export interface Password {
   readonly bmp: Buffer;
   /** For those of PKCS#5. */
   readonly utf8: Buffer;
+  /** What every use of it is charged to: one for the whole file, whatever the encoding. */
+  readonly limit: CostLimit;
 }
 
 /** Decrypts what an algorithm with its parameters has encrypted. Throws WrongPassword, ActionError beyond the limit. */
-type Decrypt = (data: Buffer, password: Password, limit: CostLimit) => Buffer;
+type Decrypt = (data: Buffer, password: Password) => Buffer;
 
 /** The bytes name something that is not supported here, or nothing at all. The message continues a sentence: `it …`. */
 export class UnsupportedAlgorithm extends Error {
@@ -86,7 +88,7 @@ export function readEncryptionScheme(algorithm: Element): Decrypt {
  * three equal keys is the same.
  */
 function pbes1(digest: 'md5' | 'sha1', salt: Buffer, iterations: number): Decrypt {
-  return (data, { utf8 }, limit) => {
+  return (data, { utf8, limit }) => {
     limit.consume(iterations * COST.hash[digest], iterations);
     const derived = iteratedHash(digest, Buffer.concat([utf8, salt]), iterations);
     const key = derived.subarray(0, 8);
@@ -100,7 +102,7 @@ function pkcs12Encryption(id: string, salt: Buffer, iterations: number): Decrypt
   if (algorithm === undefined) throw new UnsupportedAlgorithm(id);
   const { cipher, keyBytes } = algorithm;
   const from = { digest: 'sha1', salt, iterations } as const;
-  return (data, { bmp }, limit) => {
+  return (data, { bmp, limit }) => {
     const hashes = iterations * (Math.ceil(keyBytes / DIGEST_BYTES.sha1) + 1);
     limit.consume(hashes * COST.hash.sha1 + (cipher === 'rc2' ? data.length * COST.rc2 : 0), iterations);
     const key = derivePkcs12(from, bmp, DIVERSIFIER.key, keyBytes);
@@ -116,7 +118,7 @@ function readPbes2(parameters: Element): Decrypt {
   if (derivation === undefined || cipher === undefined || iv === undefined) throw new UnsupportedAlgorithm(oid(id));
   if (octetString(iv).length !== cipher.ivBytes) throw new Asn1Error('contains an IV of the wrong length');
   const { derive } = readKeyDerivation(derivation);
-  return (data, { utf8 }, limit) => decipher(cipher.name, derive(utf8, cipher.keyBytes, limit), octetString(iv), data);
+  return (data, password) => decipher(cipher.name, derive(password, cipher.keyBytes), octetString(iv), data);
 }
 
 /** PBKDF2 or scrypt with its parameters. */
@@ -127,7 +129,7 @@ interface KeyDerivation {
    * @param length - bytes wanted
    * @throws ActionError beyond the limit
    */
-  readonly derive: (password: Buffer, length: number, limit: CostLimit) => Buffer;
+  readonly derive: (password: Password, length: number) => Buffer;
 }
 
 /**
@@ -149,9 +151,9 @@ export function readKeyDerivation(algorithm: Element): KeyDerivation {
   if (digest === undefined) throw new UnsupportedAlgorithm(String(hmac));
   return {
     keyLength: second?.tag === TAG.integer ? integer(second) : undefined,
-    derive(password, length, limit) {
+    derive({ utf8, limit }, length) {
       limit.consume(iterations * Math.ceil(length / DIGEST_BYTES[digest]) * COST.pbkdf2[digest], iterations);
-      return pbkdf2Sync(password, octetString(salt), iterations, length, digest);
+      return pbkdf2Sync(utf8, octetString(salt), iterations, length, digest);
     },
   };
 }
@@ -162,9 +164,9 @@ function readScrypt(salt: Buffer, parameters: readonly Element[]): KeyDerivation
   if (!works) throw new UnsupportedAlgorithm(SCRYPT, 'a cost of scrypt');
   return {
     keyLength,
-    derive(password, length, limit) {
+    derive({ utf8, limit }, length) {
       limit.consume(N * r * p * COST.scrypt, N * r * p);
-      return scryptSync(password, salt, length, { N, r, p, maxmem: SCRYPT_BYTES });
+      return scryptSync(utf8, salt, length, { N, r, p, maxmem: SCRYPT_BYTES });
     },
   };
 }

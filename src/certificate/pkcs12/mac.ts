@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { Asn1Error, children, type Element, integer, octetString, oid } from '../der.ts';
-import { COST, type CostLimit, derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER } from './derive.ts';
+import { COST, derivePkcs12, type Digest, DIGEST_BYTES, DIVERSIFIER } from './derive.ts';
 import { HMACS, type Password, readKeyDerivation, UnsupportedAlgorithm } from './encryption.ts';
 import { OID } from './oids.ts';
 
 /** Whether a password is the right one, and nothing in the PFX was changed. Throws ActionError beyond the limit. */
-type VerifyMac = (password: Password, limit: CostLimit) => boolean;
+type VerifyMac = (password: Password) => boolean;
 
 const PBMAC1 = '1.2.840.113549.1.5.14';
 /** Bytes. RFC 9579 wants the length stated; the bounds are those of OpenSSL. */
@@ -37,7 +37,7 @@ export function readMac(macData: Element, content: Buffer): VerifyMac {
   const digest = DIGESTS[oid(id)];
   if (digest === undefined) throw new UnsupportedAlgorithm(oid(id));
   const from = { digest, salt: octetString(salt), iterations: count ? integer(count) : 1 };
-  return ({ bmp }, limit) => {
+  return ({ bmp, limit }) => {
     limit.consume(from.iterations * COST.hash[digest], from.iterations);
     return compare(digest, derivePkcs12(from, bmp, DIVERSIFIER.mac, DIGEST_BYTES[digest]));
   };
@@ -51,5 +51,5 @@ function readPbmac1(parameters: Element, compare: (digest: Digest, key: Buffer) 
   if (!(keyLength >= MIN_PBMAC1_KEY && keyLength <= MAX_PBMAC1_KEY)) {
     throw new Asn1Error('uses PBMAC1 without a key length from 20 to 64 bytes');
   }
-  return ({ utf8 }, limit) => compare(digest, derive(utf8, keyLength, limit));
+  return (password) => compare(digest, derive(password, keyLength));
 }

@@ -52,13 +52,13 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
     const content = dataOf(authSafe);
     const safes = children(readElement(content)).map(readSafe);
     const verifyMac = macData && readMac(macData, content);
-    const passwords = passwordEncodings(password);
+    const passwords = passwordEncodings(password, limit);
 
-    const verified = verifyMac && passwords.find((one) => verifyMac(one, limit));
-    if (verified) return openVerified(safes, verified, limit);
+    const verified = verifyMac && passwords.find(verifyMac);
+    if (verified) return openVerified(safes, verified);
     // A MAC that no password matches may be damaged: the first password shows.
     const candidates = verifyMac ? passwords.slice(0, 1) : passwords;
-    const opened = withAnyPassword(candidates, (one) => openBags(decryptSafes(safes, one, limit), one, limit));
+    const opened = withAnyPassword(candidates, (one) => openBags(decryptSafes(safes, one), one));
     if (opened && !verifyMac) return opened;
     if (opened && isEncrypted(safes)) throw new Asn1Error('opens with this password, but its integrity check fails');
     throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
@@ -75,20 +75,20 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
 export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
   return withUserErrors('its private key', EXPORT_COMMANDS.privateKey, () => {
     const encrypted = readEncryptedPrivateKeyInfo(readElement(bytes));
-    const limit = new CostLimit();
-    const plain = withAnyPassword(passwordEncodings(password), (encoding) => decryptKey(encrypted, encoding, limit));
+    const passwords = passwordEncodings(password, new CostLimit());
+    const plain = withAnyPassword(passwords, (one) => decryptKey(encrypted, one));
     if (plain === undefined) throw passwordWrong('its private key');
     return plain;
   });
 }
 
 /** Opens what the password must open: the MAC has confirmed it. */
-function openVerified(safes: readonly Safe[], password: Password, limit: CostLimit): Pfx {
-  const bags = withAnyPassword([password], (one) => decryptSafes(safes, one, limit));
+function openVerified(safes: readonly Safe[], password: Password): Pfx {
+  const bags = withAnyPassword([password], (one) => decryptSafes(safes, one));
   if (bags === undefined) {
     throw new Asn1Error('cannot be decrypted although the password matches its integrity check');
   }
-  const opened = withAnyPassword([password], (one) => openBags(bags, one, limit));
+  const opened = withAnyPassword([password], (one) => openBags(bags, one));
   if (opened === undefined) throw keyPasswordDiffers();
   return opened;
 }
@@ -117,21 +117,21 @@ const isEncrypted = (safes: readonly Safe[]): boolean =>
   safes.some((safe) => !Buffer.isBuffer(safe) || readBags(safe).some(({ type }) => type === OID.shroudedKeyBag));
 
 /** @throws WrongPassword, Asn1Error, ActionError beyond the limit */
-function decryptSafes(safes: readonly Safe[], password: Password, limit: CostLimit): EncodedBag[] {
+function decryptSafes(safes: readonly Safe[], password: Password): EncodedBag[] {
   return safes.flatMap((safe) =>
-    Buffer.isBuffer(safe) ? readBags(safe) : decryptAndRead(safe, password, limit, (plain) => readBags(plain)),
+    Buffer.isBuffer(safe) ? readBags(safe) : decryptAndRead(safe, password, (plain) => readBags(plain)),
   );
 }
 
 /** @throws WrongPassword, UnsupportedAlgorithm, Asn1Error, ActionError beyond the limit */
-function openBags(bags: readonly EncodedBag[], password: Password, limit: CostLimit): Pfx {
+function openBags(bags: readonly EncodedBag[], password: Password): Pfx {
   const ofType = (type: string): EncodedBag[] => bags.filter((bag) => bag.type === type);
   return {
     certificates: ofType(OID.certBag).flatMap(readCertificate),
     keys: [
       ...ofType(OID.keyBag).map(({ value, attributes }) => ({ value: value.raw, attributes })),
       ...ofType(OID.shroudedKeyBag).map(({ value, attributes }) => {
-        return { value: decryptKey(readEncryptedPrivateKeyInfo(value), password, limit), attributes };
+        return { value: decryptKey(readEncryptedPrivateKeyInfo(value), password), attributes };
       }),
     ],
     secrets: ofType(OID.secretBag).length,
