@@ -3,9 +3,6 @@ import { Asn1Error, children, type Element, octetString, readElement, TAG, tryRe
 import { bmpPassword, type CostLimit } from './derive.ts';
 import { type Password, readEncryptionScheme, UnsupportedAlgorithm, WrongPassword } from './encryption.ts';
 
-/** Decrypts what one place of the file contains. Throws WrongPassword, ActionError beyond the limit. */
-export type Encrypted = (password: Password) => Buffer;
-
 /**
  * The encodings of a password that tools have used: none at all or a lone terminator for the empty one; UTF-8 byte by byte,
  * as OpenSSL did before 1.1, for one that is not ASCII.
@@ -18,43 +15,39 @@ export function passwordEncodings(password: string, limit: CostLimit): Password[
 }
 
 /**
+ * Decrypts what one place of the file contains.
+ *
  * @param what - names it in a sentence
- * @throws UnsupportedAlgorithm, Asn1Error
+ * @param encrypted - AlgorithmIdentifier and ciphertext
+ * @throws WrongPassword, UnsupportedAlgorithm, Asn1Error, ActionError beyond the limit
  */
-export function readEncrypted(what: string, algorithm: Element | undefined, data: Element | undefined): Encrypted {
+export function decrypt(what: string, encrypted: readonly Element[], password: Password): Buffer {
+  const [algorithm, data] = encrypted;
   if (algorithm === undefined || data === undefined) throw new Asn1Error(`lacks its encrypted ${what}`);
-  const [decrypt, ciphertext] = [readEncryptionScheme(algorithm), octetString(data)];
-  return (password) => decrypt(ciphertext, password);
-}
-
-/** @throws UnsupportedAlgorithm, Asn1Error */
-export function readEncryptedPrivateKeyInfo(element: Element): Encrypted {
-  const [algorithm, data] = children(element);
-  return readEncrypted('key', algorithm, data);
-}
-
-/** @throws WrongPassword, ActionError beyond the limit */
-export function decryptKey(encrypted: Encrypted, password: Password): Buffer {
-  return decryptAndRead(encrypted, password, (plain) => {
-    const { tag, raw } = readElement(plain);
-    if (tag !== TAG.sequence || raw.length !== plain.length) throw new WrongPassword();
-    return plain;
-  });
+  return readEncryptionScheme(algorithm)(octetString(data), password);
 }
 
 /**
- * Decrypts, and reads what came out.
+ * The PrivateKeyInfo in an EncryptedPrivateKeyInfo (RFC 5958), in DER.
  *
- * @throws WrongPassword also where it cannot be read, ActionError beyond the limit, what the reader throws other than Asn1Error
+ * @throws WrongPassword, UnsupportedAlgorithm, Asn1Error, ActionError beyond the limit
  */
-export function decryptAndRead<T>(encrypted: Encrypted, password: Password, read: (plain: Buffer) => T): T {
-  const plain = encrypted(password);
-  return tryRead(
-    () => read(plain),
-    () => {
-      throw new WrongPassword();
-    },
-  );
+export function decryptKey(encrypted: Element, password: Password): Buffer {
+  const plain = decrypt('key', children(encrypted), password);
+  const { tag, raw } = readDecrypted(() => readElement(plain));
+  if (tag !== TAG.sequence || raw.length !== plain.length) throw new WrongPassword();
+  return plain;
+}
+
+/**
+ * What a reader returns for what was decrypted.
+ *
+ * @throws WrongPassword where it cannot be read, what the reader throws other than Asn1Error
+ */
+export function readDecrypted<T>(read: () => T): T {
+  return tryRead(read, () => {
+    throw new WrongPassword();
+  });
 }
 
 /** What opens with the first password that does; undefined if none does. */

@@ -1,15 +1,6 @@
 import { Asn1Error, children, type Element, octetString, oid, readElement, TAG } from '../der.ts';
 import { EXPORT_COMMANDS, keyPasswordDiffers, passwordMissing, passwordWrong } from '../rejections.ts';
-import {
-  decryptAndRead,
-  decryptKey,
-  type Encrypted,
-  passwordEncodings,
-  readEncrypted,
-  readEncryptedPrivateKeyInfo,
-  withAnyPassword,
-  withUserErrors,
-} from './decrypt.ts';
+import { decrypt, decryptKey, passwordEncodings, readDecrypted, withAnyPassword, withUserErrors } from './decrypt.ts';
 import { CostLimit } from './derive.ts';
 import { type Password, UnsupportedAlgorithm } from './encryption.ts';
 import { readMac } from './mac.ts';
@@ -50,7 +41,7 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
   return withUserErrors('the PFX', EXPORT_COMMANDS.pfx, () => {
     const [, authSafe, macData] = children(readElement(bytes));
     const content = dataOf(authSafe);
-    const safes = children(readElement(content)).map(readSafe);
+    const safes = children(readElement(content));
     const verifyMac = macData && readMac(macData, content);
     const passwords = passwordEncodings(password, limit);
 
@@ -58,7 +49,7 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
     if (verified) return openVerified(safes, verified);
     // A MAC that no password matches may be damaged: the first password shows.
     const candidates = verifyMac ? passwords.slice(0, 1) : passwords;
-    const opened = withAnyPassword(candidates, (one) => openBags(decryptSafes(safes, one), one));
+    const opened = withAnyPassword(candidates, (one) => openBags(openSafes(safes, one), one));
     if (opened && !verifyMac) return opened;
     if (opened && isEncrypted(safes)) throw new Asn1Error('opens with this password, but its integrity check fails');
     throw password === '' ? passwordMissing('the PFX') : passwordWrong('the PFX');
@@ -74,17 +65,16 @@ export function readPfx(bytes: Buffer, password: string, limit = new CostLimit()
  */
 export function decryptPkcs8(bytes: Buffer, password: string): Buffer {
   return withUserErrors('its private key', EXPORT_COMMANDS.privateKey, () => {
-    const encrypted = readEncryptedPrivateKeyInfo(readElement(bytes));
     const passwords = passwordEncodings(password, new CostLimit());
-    const plain = withAnyPassword(passwords, (one) => decryptKey(encrypted, one));
+    const plain = withAnyPassword(passwords, (one) => decryptKey(readElement(bytes), one));
     if (plain === undefined) throw passwordWrong('its private key');
     return plain;
   });
 }
 
 /** Opens what the password must open: the MAC has confirmed it. */
-function openVerified(safes: readonly Safe[], password: Password): Pfx {
-  const bags = withAnyPassword([password], (one) => decryptSafes(safes, one));
+function openVerified(safes: readonly Element[], password: Password): Pfx {
+  const bags = withAnyPassword([password], (one) => openSafes(safes, one));
   if (bags === undefined) {
     throw new Asn1Error('cannot be decrypted although the password matches its integrity check');
   }
@@ -101,27 +91,27 @@ function dataOf(contentInfo: Element | undefined): Buffer {
   return octetString(inner(content));
 }
 
-/** SafeContents in a ContentInfo, encrypted or not. */
-type Safe = Encrypted | Buffer;
-
-function readSafe(contentInfo: Element): Safe {
-  const [type, content] = children(contentInfo);
-  if (oid(type) !== OID.encryptedData || content === undefined) return dataOf(contentInfo);
-  const [, encrypted] = children(inner(content));
-  const [, algorithm, data] = children(encrypted);
-  return readEncrypted('content', algorithm, data);
+/**
+ * The bags of all safes: each is SafeContents in a ContentInfo, encrypted or not.
+ *
+ * @throws WrongPassword, UnsupportedAlgorithm, Asn1Error, ActionError beyond the limit
+ */
+function openSafes(safes: readonly Element[], password: Password): EncodedBag[] {
+  return safes.flatMap((safe) => {
+    const [type, content] = children(safe);
+    if (oid(type) !== OID.encryptedData || content === undefined) return readBags(dataOf(safe));
+    const [, encrypted] = children(inner(content));
+    const plain = decrypt('content', children(encrypted).slice(1), password);
+    return readDecrypted(() => readBags(plain));
+  });
 }
 
 /** Whether anything in them is encrypted, be it one of them or a key. */
-const isEncrypted = (safes: readonly Safe[]): boolean =>
-  safes.some((safe) => !Buffer.isBuffer(safe) || readBags(safe).some(({ type }) => type === OID.shroudedKeyBag));
-
-/** @throws WrongPassword, Asn1Error, ActionError beyond the limit */
-function decryptSafes(safes: readonly Safe[], password: Password): EncodedBag[] {
-  return safes.flatMap((safe) =>
-    Buffer.isBuffer(safe) ? readBags(safe) : decryptAndRead(safe, password, (plain) => readBags(plain)),
-  );
-}
+const isEncrypted = (safes: readonly Element[]): boolean =>
+  safes.some((safe) => {
+    const [type] = children(safe);
+    return oid(type) === OID.encryptedData || readBags(dataOf(safe)).some((bag) => bag.type === OID.shroudedKeyBag);
+  });
 
 /** @throws WrongPassword, UnsupportedAlgorithm, Asn1Error, ActionError beyond the limit */
 function openBags(bags: readonly EncodedBag[], password: Password): Pfx {
@@ -131,7 +121,7 @@ function openBags(bags: readonly EncodedBag[], password: Password): Pfx {
     keys: [
       ...ofType(OID.keyBag).map(({ value, attributes }) => ({ value: value.raw, attributes })),
       ...ofType(OID.shroudedKeyBag).map(({ value, attributes }) => {
-        return { value: decryptKey(readEncryptedPrivateKeyInfo(value), password), attributes };
+        return { value: decryptKey(value, password), attributes };
       }),
     ],
     secrets: ofType(OID.secretBag).length,
