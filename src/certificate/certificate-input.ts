@@ -6,7 +6,7 @@ import { type DerType, describeUnknownInput, detectDerType } from './detect.ts';
 import { type Chain, findLeaf } from './leaf.ts';
 import { decodeBase64, isPem, type PemBlock, readPem } from './pem.ts';
 import type { Pfx } from './pkcs12/read-pfx.ts';
-import { type EncodedPrivateKey, importPrivateKey, openPrivateKey, PRIVATE_KEY_TYPES } from './private-key.ts';
+import { type EncodedPrivateKey, openPrivateKey, PRIVATE_KEY_TYPES } from './private-key.ts';
 import { EXPORT_COMMANDS, MAX_CERTIFICATES, rejection, REJECTIONS, unrecognizedInput } from './rejections.ts';
 
 /** No certificate comes near; what is larger is rejected before it is looked at. */
@@ -47,19 +47,30 @@ export async function readCertificateInput(
   withKey: boolean,
 ): Promise<CertificateInput> {
   if (bytes.length > MAX_BYTES) throw unrecognizedInput(`${bytes.length} bytes long, more than ${MAX_BYTES}`);
-  const { format, blocks } = decodeInput(bytes);
-  const pfx = blocks.find(({ type }) => type === 'pfx');
-  if (pfx) return await openPfx(format, pfx.der, password, withKey);
+  const input = decodeInput(bytes);
+  const file = input.blocks.find(({ type }) => type === 'pfx');
+  const pfx = file && (await openPfx(file.der, password));
+  const blocks = pfx ? blocksOf(pfx) : input.blocks;
 
   const certificates = blocks.filter(({ type }) => type === 'certificate').map(({ der }) => der);
-  if (certificates.length === 0) throw rejection(REJECTIONS[typeOf(blocks)]);
-  if (!withKey) return { format, ...chainOf(certificates) };
-  if (blocks.some(({ type }) => type === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
-  const encoded = atMostOne(blocks.filter(isPrivateKey));
-  if (encoded === undefined) return { format, ...chainOf(certificates) };
-  const key = await openPrivateKey(encoded, password);
-  return { format: `${format} with its private key`, ...chainOf(certificates, key), key };
+  if (certificates.length === 0) throw rejection(REJECTIONS[pfx ? 'pfx without certificate' : typeOf(blocks)]);
+  const key = withKey ? await openOnlyKey(blocks, password) : undefined;
+  if (pfx && withKey && key === undefined) throw rejection(REJECTIONS['pfx without key']);
+  if (certificates.length > MAX_CERTIFICATES) throw rejection(REJECTIONS.bundle);
+  const format = key && !pfx ? `${input.format} with its private key` : input.format;
+  return { format, ...findLeaf(certificates.map(parseCertificate), key), key, pfx: key && pfx };
 }
+
+async function openPfx(der: Buffer, password: string): Promise<Pfx> {
+  const { readPfx } = await import('./pkcs12/read-pfx.ts');
+  return readPfx(der, password);
+}
+
+/** What a PFX contains, as if it had come as PEM. */
+const blocksOf = ({ certificates, keys }: Pfx): DecodedBlock[] => [
+  ...certificates.map(({ value }) => ({ der: value, type: 'certificate' as const })),
+  ...keys.map(({ value }) => ({ der: value, type: 'pkcs8' as const })),
+];
 
 /** What a text without certificates is about: its first block of a known type. */
 function typeOf(blocks: readonly DecodedBlock[]) {
@@ -70,27 +81,12 @@ function typeOf(blocks: readonly DecodedBlock[]) {
 const isPrivateKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
   PRIVATE_KEY_TYPES.some((type) => type === block.type);
 
-/** @throws ActionError when there are several keys */
-function atMostOne<T>(keys: readonly T[]): T | undefined {
-  if (keys.length > 1) throw rejection(REJECTIONS['several keys']);
-  return keys[0];
-}
-
-function chainOf(certificates: readonly Buffer[], key?: KeyObject): Chain {
-  if (certificates.length > MAX_CERTIFICATES) throw rejection(REJECTIONS.bundle);
-  return findLeaf(certificates.map(parseCertificate), key);
-}
-
-async function openPfx(format: string, der: Buffer, password: string, withKey: boolean): Promise<CertificateInput> {
-  const { readPfx } = await import('./pkcs12/read-pfx.ts');
-  const pfx = readPfx(der, password);
-  const certificates = pfx.certificates.map(({ value }) => value);
-  if (certificates.length === 0) throw rejection(REJECTIONS['pfx without certificate']);
-  if (!withKey) return { format, ...chainOf(certificates) };
-  const encoded = atMostOne(pfx.keys);
-  if (encoded === undefined) throw rejection(REJECTIONS['pfx without key']);
-  const key = importPrivateKey(encoded.value, 'pkcs8');
-  return { format, ...chainOf(certificates, key), key, pfx };
+/** @throws ActionError when there are several keys, or when it cannot be opened */
+async function openOnlyKey(blocks: readonly DecodedBlock[], password: string): Promise<KeyObject | undefined> {
+  if (blocks.some(({ type }) => type === 'unreadable key')) throw rejection(REJECTIONS['unreadable key']);
+  const [encoded, second] = blocks.filter(isPrivateKey);
+  if (second !== undefined) throw rejection(REJECTIONS['several keys']);
+  return encoded && (await openPrivateKey(encoded, password));
 }
 
 /**

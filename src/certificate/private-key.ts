@@ -48,7 +48,7 @@ export async function openPrivateKey(found: EncodedPrivateKey, password: string)
  *
  * @throws ActionError when it is damaged or of another type; the message contains nothing of it
  */
-export function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
+function importPrivateKey(der: Buffer, type: 'pkcs8' | 'pkcs1' | 'sec1'): KeyObject {
   if (type === 'sec1') throw notRsa('EC');
   const algorithm = type === 'pkcs8' ? algorithmOf(der) : RSA_ENCRYPTION;
   if (algorithm !== RSA_ENCRYPTION) throw notRsa(ALGORITHM_NAMES[algorithm]);
