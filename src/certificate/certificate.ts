@@ -1,7 +1,7 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { readX509 } from '../shared/x509.ts';
-import { children, type Element, oid, readElement, tryRead } from './der.ts';
+import { children, oid, readElement, tryRead } from './der.ts';
 import { EXPORT_COMMANDS } from './rejections.ts';
 
 /** What the rest of the product needs to know of an X.509 certificate. Its strings come from whoever made it: they are untrusted. */
@@ -89,21 +89,15 @@ function readPublicKey(x509: X509Certificate): KeyObject {
 function keyUsage(der: Buffer): number | undefined {
   return tryRead(
     () => {
-      const value = extensionsOf(der)
-        .find(([id]) => oid(id) === KEY_USAGE.oid)
-        ?.at(-1);
-      // A BIT STRING: one octet that counts unused bits, then the bits.
+      const [tbs] = children(readElement(der));
+      const [extensions] = children(children(tbs).find(({ tag }) => tag === EXTENSIONS));
+      const extension = children(extensions).find((one) => oid(children(one)[0]) === KEY_USAGE.oid);
+      // Type, whether it is critical, value: a BIT STRING, of which one octet counts unused bits, then the bits.
+      const value = children(extension).at(-1);
       return value && readElement(value.content).content[1];
     },
     () => undefined,
   );
-}
-
-/** The members of each extension: type, whether it is critical, value. */
-function extensionsOf(der: Buffer): Element[][] {
-  const [tbs] = children(readElement(der));
-  const [list] = children(children(tbs).find(({ tag }) => tag === EXTENSIONS));
-  return children(list).map((extension) => children(extension));
 }
 
 /** Node puts each attribute of a name on a line of its own. */
