@@ -25,11 +25,8 @@ export interface CertificateInput extends Chain {
 }
 
 /** One structure, and what it is. */
-interface DecodedBlock {
-  readonly der: Buffer;
+interface DecodedBlock extends Omit<EncodedPrivateKey, 'type'> {
   readonly type: DerType | 'traditional' | 'unreadable key';
-  readonly label?: string | undefined;
-  readonly dekInfo?: string | undefined;
 }
 
 /**
@@ -78,7 +75,7 @@ function typeOf(blocks: readonly DecodedBlock[]) {
   return types.find((type) => type !== 'certificate' && type !== 'pfx' && type !== 'unknown') ?? 'unknown';
 }
 
-const isPrivateKey = (block: DecodedBlock): block is DecodedBlock & EncodedPrivateKey =>
+const isPrivateKey = (block: DecodedBlock): block is EncodedPrivateKey =>
   PRIVATE_KEY_TYPES.some((type) => type === block.type);
 
 /** @throws ActionError when there are several keys, or when it cannot be opened */
