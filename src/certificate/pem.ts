@@ -24,8 +24,9 @@ export const isPem = (text: string): boolean => text.includes(BEGIN);
  * @returns undefined if the text is empty or contains anything else
  */
 export function decodeBase64(text: string): Buffer | undefined {
-  // `az … --query value` puts quotes around it, without `-o tsv`.
-  const compact = withoutBreaks(text).replace(/^"(.*)"$/, '$1');
+  // Secrets that passed through JSON or a shell often contain the two characters `\` and `n` where a newline was; from
+  // `az … --query value` they come in quotes, without `-o tsv`.
+  const compact = text.replace(/\\[rn]|\s/g, '').replace(/^"(.*)"$/, '$1');
   const digits = compact.replace(/={1,2}$/, '');
   if (digits === '' || digits.length % 4 === 1) return undefined;
   if (!/^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)$/.test(digits)) return undefined;
@@ -61,9 +62,6 @@ function readBlock(text: string): PemBlock {
   if (der === undefined) throw damaged(`its PEM block "${label}" is empty or contains something that is not base64`);
   return { label, der, dekInfo };
 }
-
-/** Secrets that passed through JSON or a shell often contain the two characters `\` and `n` where a newline was. */
-const withoutBreaks = (text: string): string => text.replace(/\\[rn]|\s/g, '');
 
 const damaged = (what: string): ActionError =>
   new ActionError(what, {
