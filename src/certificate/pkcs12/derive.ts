@@ -100,10 +100,8 @@ export function iteratedHash(digest: Digest | 'md5', bytes: Buffer, iterations: 
   return result;
 }
 
-/** Repeats bytes up to the next multiple of a block. */
-function fill(bytes: Buffer, block: number): Buffer {
-  return bytes.length === 0 ? bytes : Buffer.alloc(Math.ceil(bytes.length / block) * block, bytes);
-}
+/** Repeats bytes up to the next multiple of a block; none for none. */
+const fill = (bytes: Buffer, block: number): Buffer => Buffer.alloc(Math.ceil(bytes.length / block) * block, bytes);
 
 /** target = (target + addend + 1) mod 2^(8 × length), big-endian, in place. */
 function addPlusOne(target: Buffer, addend: Buffer): void {
