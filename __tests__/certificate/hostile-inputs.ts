@@ -1,5 +1,3 @@
-import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
-import { encrypt3Des } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
 import { writePem } from '../../src/certificate/pem.ts';
 import { fixture, fixtureText } from '../fixtures/index.ts';
@@ -11,6 +9,7 @@ import {
   certificateOf,
   data,
   encryptedSafe,
+  encrypt3Des,
   encryptRc2,
   keyBag,
   octetString,
@@ -41,7 +40,7 @@ const macOf2To31 = (): Buffer =>
 
 /** A key that opens with the password, so that the reader goes on to the next one. */
 function keyThatOpens(iterations: number): Buffer {
-  const { algorithm, data: ciphertext } = encrypt3Des(sequence(), bmpPassword(PASSWORD), SALT, iterations);
+  const { algorithm, data: ciphertext } = encrypt3Des(sequence(), PASSWORD, iterations);
   return shroudedKeyBag(algorithm, ciphertext);
 }
 
@@ -58,7 +57,7 @@ const forgedPbmac1 = (iterations: number) => (): Buffer => {
 
 /** A safe that opens with the password, and only then shows its bags. */
 function hidden(...bags: Buffer[]): Buffer {
-  const { algorithm, data: cipherText } = encrypt3Des(sequence(...bags), bmpPassword(PASSWORD), SALT, 1);
+  const { algorithm, data: cipherText } = encrypt3Des(sequence(...bags), PASSWORD);
   return encryptedSafe(algorithm, cipherText);
 }
 

@@ -8,6 +8,7 @@ import {
   data,
   encryptedData,
   encryptedSafe,
+  encrypt3Des,
   keyBag,
   octetString,
   pbes2,
@@ -21,8 +22,6 @@ import {
   withMac,
 } from './structures.ts';
 import { der, integerDer, oidDer, TAG } from '../../src/certificate/der.ts';
-import { bmpPassword } from '../../src/certificate/pkcs12/derive.ts';
-import { encrypt3Des } from '../../src/certificate/pkcs12/write-pfx.ts';
 import { PASSWORD } from './form-cases.ts';
 
 /** An input that cannot be used, and what has to be said about it. */
@@ -77,12 +76,12 @@ const pbkdf2 = sequence(oidDer(PBKDF2), sequence(octetString(Buffer.alloc(8)), i
 const keyIn = (algorithm: Buffer): Buffer => data(sequence(shroudedKeyBag(algorithm, Buffer.alloc(16))));
 /** The same for a plain text that the password opens. */
 const keyOf = (plain: Buffer): Buffer => {
-  const shroud = encrypt3Des(plain, bmpPassword(PASSWORD), Buffer.alloc(8), 1);
+  const shroud = encrypt3Des(plain, PASSWORD);
   return data(sequence(shroudedKeyBag(shroud.algorithm, shroud.data)));
 };
 /** A safe of this plaintext, which the password opens. */
 const safeOf = (plain: Buffer): Buffer => {
-  const { algorithm, data: ciphertext } = encrypt3Des(plain, bmpPassword(PASSWORD), Buffer.alloc(8), 1);
+  const { algorithm, data: ciphertext } = encrypt3Des(plain, PASSWORD);
   return encryptedSafe(algorithm, ciphertext);
 };
 /** A MAC of this algorithm, and nothing right in it. */
@@ -231,7 +230,7 @@ const pkcs8With = (algorithm: string): string =>
   pem + writePem('PRIVATE KEY', sequence(integerDer(0), sequence(oidDer(algorithm)), der(TAG.octetString)));
 /** A key and a certificate in a PFX under one password, the key under another. */
 const twoPasswords = (): Buffer => {
-  const shroud = encrypt3Des(pkcs8Of('signing.key.pem'), bmpPassword('another'), Buffer.alloc(8), 1);
+  const shroud = encrypt3Des(pkcs8Of('signing.key.pem'), 'another');
   return pfxOf(
     [data(sequence(certBag(der_))), data(sequence(shroudedKeyBag(shroud.algorithm, shroud.data)))],
     pkcs12Mac('sha1', 1, PASSWORD),

@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, pbkdf2Sync, sign } from 'node:crypto';
+import { createCipheriv, createHmac, createPrivateKey, pbkdf2Sync, sign } from 'node:crypto';
 import forge from 'node-forge';
 import {
   bmpPassword,
@@ -198,6 +198,18 @@ export function indefinite(definite: Buffer): Buffer {
     octetString(content.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES)),
   );
   return Buffer.concat([Buffer.of(tag | 0x20, 0x80), ...chunks, end]);
+}
+
+/** PBE-SHA1-3DES of RFC 7292. */
+export function encrypt3Des(plain: Buffer, password: string, iterations = 1): { algorithm: Buffer; data: Buffer } {
+  const from = { digest: 'sha1', salt: Buffer.alloc(8), iterations } as const;
+  const key = derivePkcs12(from, bmpPassword(password), DIVERSIFIER.key, 24);
+  const iv = derivePkcs12(from, bmpPassword(password), DIVERSIFIER.iv, 8);
+  const cipher = createCipheriv('des-ede3-cbc', key, iv);
+  return {
+    algorithm: pkcs12Algorithm(from.salt, integerDer(iterations)),
+    data: Buffer.concat([cipher.update(plain), cipher.final()]),
+  };
 }
 
 /** Bytes. node-forge needs time that grows with the square of what one call gets. */

@@ -7,6 +7,7 @@ import type { Attribute, Bag } from './read-pfx.ts';
 /** As `openssl pkcs12 -export` does by default. */
 const ITERATIONS = 2048;
 const SALT_BYTES = 8;
+const newDerivation = () => ({ digest: 'sha1', salt: randomBytes(SALT_BYTES), iterations: ITERATIONS }) as const;
 
 /** Names the Windows key store; a CNG one makes B2C fail at sign-in with "Invalid provider type specified". */
 const MICROSOFT_PROVIDER_NAME = '1.3.6.1.4.1.311.17.1';
@@ -41,25 +42,19 @@ export function writePfx({ leaf, others, key }: PfxContents, password: string): 
     certBag(leaf.value, withLocalKeyId(leaf.attributes)),
     ...others.map(({ value, attributes }) => certBag(value, kept(attributes))),
   );
-  const { algorithm, data } = encrypt3Des(key.value, secret, randomBytes(SALT_BYTES), ITERATIONS);
+  const { algorithm, data } = encrypt3Des(key.value, secret);
   const encryptedKey = sequence(algorithm, der(TAG.octetString, data));
   const keys = sequence(bag(OID.shroudedKeyBag, encryptedKey, withLocalKeyId(key.attributes)));
   const authenticatedSafe = sequence(encryptedDataInfo(certificates, secret), dataInfo(keys));
   return sequence(integerDer(3), dataInfo(authenticatedSafe), macData(authenticatedSafe, secret));
 }
 
-/**
- * Encrypts with PBE-SHA1-3DES.
- *
- * @param password - as `bmpPassword` gives it
- * @param salt - 8 bytes
- * @returns the AlgorithmIdentifier (RFC 7292 C) and the ciphertext
- */
-export function encrypt3Des(plain: Buffer, password: Buffer, salt: Buffer, iterations: number) {
-  const from = { digest: 'sha1', salt, iterations } as const;
+/** Encrypts with PBE-SHA1-3DES: the AlgorithmIdentifier (RFC 7292 C) and the ciphertext. */
+function encrypt3Des(plain: Buffer, password: Buffer) {
+  const from = newDerivation();
   const key = derivePkcs12(from, password, DIVERSIFIER.key, 24);
   const cipher = createCipheriv('des-ede3-cbc', key, derivePkcs12(from, password, DIVERSIFIER.iv, 8));
-  const parameters = sequence(der(TAG.octetString, salt), integerDer(iterations));
+  const parameters = sequence(der(TAG.octetString, from.salt), integerDer(ITERATIONS));
   return {
     algorithm: sequence(oidDer(OID.pbeSha1TripleDes), parameters),
     data: Buffer.concat([cipher.update(plain), cipher.final()]),
@@ -85,15 +80,15 @@ const certBag = (certificate: Buffer, attributes: readonly Buffer[]): Buffer =>
 const dataInfo = (content: Buffer): Buffer => sequence(oidDer(OID.data), explicit(der(TAG.octetString, content)));
 
 function encryptedDataInfo(content: Buffer, password: Buffer): Buffer {
-  const { algorithm, data } = encrypt3Des(content, password, randomBytes(SALT_BYTES), ITERATIONS);
+  const { algorithm, data } = encrypt3Des(content, password);
   const contentInfo = sequence(oidDer(OID.data), algorithm, der(0x80, data));
   return sequence(oidDer(OID.encryptedData), explicit(sequence(integerDer(0), contentInfo)));
 }
 
 function macData(content: Buffer, password: Buffer): Buffer {
-  const salt = randomBytes(SALT_BYTES);
-  const key = derivePkcs12({ digest: 'sha1', salt, iterations: ITERATIONS }, password, DIVERSIFIER.mac, 20);
+  const from = newDerivation();
+  const key = derivePkcs12(from, password, DIVERSIFIER.mac, 20);
   const mac = createHmac('sha1', key).update(content).digest();
-  const algorithm = sequence(oidDer(OID.sha1), der(TAG.null));
-  return sequence(sequence(algorithm, der(TAG.octetString, mac)), der(TAG.octetString, salt), integerDer(ITERATIONS));
+  const digestInfo = sequence(sequence(oidDer(OID.sha1), der(TAG.null)), der(TAG.octetString, mac));
+  return sequence(digestInfo, der(TAG.octetString, from.salt), integerDer(ITERATIONS));
 }
