@@ -12,6 +12,7 @@ import {
   oid,
   oidDer,
   readElement,
+  TruncatedError,
   tryRead,
   TAG,
 } from '../../src/certificate/der.ts';
@@ -128,9 +129,9 @@ test('what is not BER has a substitute, and any other error goes on', () => {
   expect(
     tryRead(
       () => readElement(Buffer.of()),
-      ({ truncated }) => truncated,
+      (error) => error,
     ),
-  ).toBe(true);
+  ).toBeInstanceOf(TruncatedError);
   const fault = new Error('something else');
   expect(() =>
     tryRead(

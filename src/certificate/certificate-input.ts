@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { ActionError } from '../shared/action-error.ts';
 import { parseCertificate } from './certificate.ts';
-import { type Element, readElement, tryRead } from './der.ts';
+import { type Element, readElement, TruncatedError, tryRead } from './der.ts';
 import { type DerType, describeUnknownInput, detectDerType } from './detect.ts';
 import { type Chain, findLeaf } from './leaf.ts';
 import { decodeBase64, isPem, type PemBlock, readPem } from './pem.ts';
@@ -145,8 +145,9 @@ function wholeDer(bytes: Buffer, type: DerType): Buffer {
 function firstElement(bytes: Buffer): Element {
   return tryRead(
     () => readElement(bytes),
-    ({ message, truncated }) => {
-      throw new ActionError(`it is ${truncated ? 'truncated' : 'damaged'} DER: it ${message}`, {
+    (error) => {
+      const state = error instanceof TruncatedError ? 'truncated' : 'damaged';
+      throw new ActionError(`it is ${state} DER: it ${error.message}`, {
         anchor: 'certificate',
         fix: `Copy it as a binary file, or export it again: ${EXPORT_COMMANDS.certificate}.`,
       });

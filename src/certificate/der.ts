@@ -16,15 +16,11 @@ export interface Element {
   readonly content: Buffer;
 }
 
-/** The bytes are not BER, or end too early. The message continues a sentence: `it …`. */
-export class Asn1Error extends Error {
-  readonly truncated: boolean;
+/** The bytes are not BER. The message continues a sentence: `it …`. */
+export class Asn1Error extends Error {}
 
-  constructor(message: string, truncated = false) {
-    super(message);
-    this.truncated = truncated;
-  }
-}
+/** They end too early. */
+export class TruncatedError extends Asn1Error {}
 
 /**
  * What a reader returns, or a substitute where the bytes are not BER.
@@ -67,17 +63,17 @@ const MAX_CHILDREN = 4096;
 export function readElement(bytes: Buffer, offset = 0, depth = 0): Element {
   const tag = bytes[offset];
   const first = bytes[offset + 1];
-  if (tag === undefined || first === undefined) throw new Asn1Error('ends within a header', true);
+  if (tag === undefined || first === undefined) throw new TruncatedError('ends within a header');
   if ((tag & 0x1f) === 0x1f) throw new Asn1Error('contains a tag of more than one byte');
   if (first === 0x80) return readIndefinite(bytes, offset, tag, depth);
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
   if (lengthBytes > 4) throw new Asn1Error('claims a length of more than four bytes');
   const start = offset + 2 + lengthBytes;
-  if (start > bytes.length) throw new Asn1Error('ends within a header', true);
+  if (start > bytes.length) throw new TruncatedError('ends within a header');
   const length = lengthBytes === 0 ? first : bytes.readUIntBE(offset + 2, lengthBytes);
   const end = start + length;
   if (end > bytes.length) {
-    throw new Asn1Error(`should be ${end - offset} bytes long and is ${bytes.length - offset}`, true);
+    throw new TruncatedError(`should be ${end - offset} bytes long and is ${bytes.length - offset}`);
   }
   return { tag, raw: bytes.subarray(offset, end), content: bytes.subarray(start, end) };
 }
