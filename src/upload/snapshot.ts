@@ -31,8 +31,8 @@ export interface KeysetSnapshot {
 
 /** Longer than gateways are known to keep a request whose response they gave up on. */
 const SEARCH_SECONDS = 90;
-/** 90 seconds in all. */
-const SEARCH_PAUSES_MS = [0, 1, 2, 4, 8, 15, 15, 15, 15, 15].map((seconds) => seconds * 1000);
+/** The first pause is a second, each further one twice as long, up to this. */
+const MAX_SEARCH_PAUSE_MS = 15_000;
 /** For messages: how long a search takes. */
 export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
 
@@ -74,18 +74,16 @@ export async function search<T>(
   read: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const deadline = clock.now() + SEARCH_SECONDS * 1000;
-  for (const [index, pause] of SEARCH_PAUSES_MS.entries()) {
-    await clock.sleep(pause);
-    const isLast = index === SEARCH_PAUSES_MS.length - 1 || clock.now() >= deadline;
+  for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, MAX_SEARCH_PAUSE_MS)) {
+    const isLast = clock.now() >= deadline;
     try {
       const found = await read();
-      if (found !== undefined) return found;
+      if (found !== undefined || isLast) return found;
     } catch (error) {
       if (isLast || !isRemoteError(error)) throw error;
     }
-    if (isLast) break;
+    await clock.sleep(pauseMs);
   }
-  return undefined;
 }
 
 /** The keys of the keyset, and the active one should the keyset lag behind. */
