@@ -40,13 +40,20 @@ export async function readAddedKey(context: UploadContext, returnedKid?: string)
  * @throws ActionError when the keyset does not show the certificate after 90 seconds
  */
 export async function verifyUpload(context: UploadContext, returnedKid: string | undefined): Promise<VerifiedKey> {
-  const { certificate, before } = context;
+  const { certificate, before, keysetId } = context;
+  // What is known even where the upload cannot be proved.
+  const accepted = `The upload succeeded${returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`}`;
   const verified = await search(context, () => readAddedKey(context, returnedKid)).catch((error: unknown) =>
-    throwExplained(`${accepted(returnedKid)}, but reading the keyset ${context.keysetId}`, error),
+    throwExplained(`${accepted}, but reading the keyset ${keysetId}`, error),
   );
   if (verified === undefined) {
-    const copies = findCertificate(allKeys(before), certificate).length;
-    throw notVisible(context, copies > 0 ? 'another copy of the certificate' : 'the certificate', returnedKid);
+    const hadCopy = findCertificate(allKeys(before), certificate).length > 0;
+    const what = hadCopy ? 'another copy of the certificate' : 'the certificate';
+    throw new ActionError(`${accepted}, but keyset ${keysetId} does not list ${what} after ${SEARCH_TIME}`, {
+      anchor: 'not-visible',
+      cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',
+      fix: 'Run again in a few minutes: the next run detects the certificate, or uploads it.',
+    });
   }
   const { key } = verified;
   if (returnedKid !== undefined && key.kid !== undefined && key.kid !== returnedKid) {
@@ -66,19 +73,4 @@ export function warnAboutCopies({ certificate, before }: UploadContext, after: K
       `The keyset contains ${count(after)} copies of this certificate: another run uploaded it too, or an earlier attempt was executed late. Keys cannot be removed from a keyset; serialize runs with \`concurrency:\` in the workflow.`,
     );
   }
-}
-
-/** What is known of an upload that cannot be proved. */
-const accepted = (returnedKid: string | undefined): string =>
-  `The upload succeeded${returnedKid === undefined ? '' : ` (the service returned kid ${returnedKid})`}`;
-
-function notVisible({ keysetId }: UploadContext, what: string, returnedKid: string | undefined): ActionError {
-  return new ActionError(
-    `${accepted(returnedKid)}, but keyset ${keysetId} does not list ${what} after ${SEARCH_TIME}`,
-    {
-      anchor: 'not-visible',
-      cause: 'Reads lag far behind writes, or something else changed the keyset meanwhile.',
-      fix: 'Run again in a few minutes: the next run detects the certificate, or uploads it.',
-    },
-  );
 }
