@@ -12,16 +12,14 @@ export interface KeysetStatus {
   readonly now: Date;
   /** The key of the certificate, as it is among the others; before the upload the key that it would become. */
   readonly key: Key;
-  /** Only the public key could be compared: the key may belong to the certificate's predecessor. */
-  readonly isPublicKeyMatch: boolean;
   readonly keys: readonly Key[];
   /** The key that is active now, and who says so: the service, or Microsoft's rule where the service does not say. */
   readonly active: { readonly key: Key | undefined; readonly by: 'service' | 'rule' };
   /** From now on; before the upload as if the key were in the keyset. */
   readonly forecast: Forecast;
-  /** Undefined if the service does not say. */
+  /** Undefined if the service does not say, or the key may belong to the certificate's predecessor. */
   readonly isActive: boolean | undefined;
-  /** From when the key is active: now, later, or never. */
+  /** From when the key is active: now or later; undefined for never, and where it is unknown. */
   readonly activeFrom: Date | undefined;
 }
 
@@ -33,7 +31,8 @@ function expectedKey({ der, notBefore, notAfter, n, e }: Certificate): Key {
 /**
  * The keyset as it is.
  *
- * @param isPublicKeyMatch - the key was matched by its public key only, so its dates are unknown
+ * @param isPublicKeyMatch - only the public key could be compared: the key shows no dates, and it may belong to the certificate's
+ *   predecessor, so the certificate's are not its own
  */
 export function evaluateKeyset(
   context: UploadContext,
@@ -56,12 +55,11 @@ export function evaluateKeyset(
   return {
     now,
     key: ownKey,
-    isPublicKeyMatch,
     keys,
     active: { key: future.active, by: service ? 'service' : 'rule' },
     forecast: future,
     isActive: service === undefined || isPublicKeyMatch ? undefined : proved,
-    activeFrom: proved ? now : isUnknown ? undefined : from,
+    activeFrom: isPublicKeyMatch || isUnknown ? undefined : proved ? now : from,
   };
 }
 
@@ -78,7 +76,6 @@ export function evaluateUpload(context: UploadContext): KeysetStatus {
   return {
     now,
     key,
-    isPublicKeyMatch: false,
     keys: [...current, key],
     active: { key: present.active, by: service ? 'service' : 'rule' },
     forecast: {

@@ -28,8 +28,8 @@ export async function report(context: UploadContext, result: UploadResult, withS
   const isDryRun = outcome === 'would-upload';
   const headline = `${OUTCOMES[outcome]}: ${keysetId}`;
   const outlook = describeOutlook(status);
-  const { end = certificate.notAfter } = validityOf(status.key);
-  const expiry = status.isPublicKeyMatch ? '' : `, expires at ${rfc3339(end)}`;
+  const { end } = validityOf(status.key);
+  const expiry = end ? `, expires at ${rfc3339(end)}` : '';
   log.info(isDryRun ? `${headline}.` : `${headline}, ${keyName(status.key)}${expiry}.`);
   for (const sentence of outlook) log.info(sentence);
   const { gap } = status.forecast;
@@ -63,13 +63,13 @@ export async function report(context: UploadContext, result: UploadResult, withS
 /** Sets the outputs of action.yml: what was read back, and nothing where it is unknown. */
 function setUploadOutputs(context: UploadContext, { outcome, status }: UploadResult): void {
   const { certificate, keysetId, keysetCreated, writes } = context;
-  const { key, active, isActive, activeFrom, isPublicKeyMatch, now } = status;
-  const { start = certificate.notBefore, end = certificate.notAfter } = validityOf(key);
+  const { key, active, isActive, activeFrom, now } = status;
+  const { start, end } = validityOf(key);
   setOutputs({
     kid: key.kid ?? '',
-    expiry: isPublicKeyMatch ? '' : rfc3339(end),
-    'not-before': isPublicKeyMatch ? '' : rfc3339(start),
-    'days-remaining': isPublicKeyMatch ? '' : daysUntil(end, now),
+    expiry: end ? rfc3339(end) : '',
+    'not-before': start ? rfc3339(start) : '',
+    'days-remaining': end ? daysUntil(end, now) : '',
     thumbprint: certificate.sha1,
     'thumbprint-sha256': certificate.sha256,
     'certificate-pem': certificate.x509.toString(),
@@ -80,7 +80,7 @@ function setUploadOutputs(context: UploadContext, { outcome, status }: UploadRes
     status: isDisabled(key) ? 'disabled' : isEnabled(key) ? 'enabled' : '',
     active: isActive ?? '',
     'active-kid': (active.by === 'service' ? active.key?.kid : undefined) ?? '',
-    'takes-over-at': activeFrom && !isPublicKeyMatch ? rfc3339(activeFrom) : '',
+    'takes-over-at': activeFrom ? rfc3339(activeFrom) : '',
   });
 }
 
