@@ -111,12 +111,6 @@ export function readNumericDate(value: unknown): Date | undefined {
   return year >= 0 && year <= 9999 ? date : undefined;
 }
 
-/** What two responses show of the same key; where they differ, the second one counts. */
-export function mergeKeys(first: Key, second: Key): Key {
-  const shown = Object.entries(second).filter(([, value]) => value !== undefined);
-  return { ...first, ...Object.fromEntries(shown), x5c: second.x5c.length > 0 ? second.x5c : first.x5c };
-}
-
 /** When a key can be used: from `start` (always, when missing) until before `end` (forever, when missing). */
 type Validity = ReturnType<typeof readValidity>;
 

@@ -1,5 +1,5 @@
 import type { Certificate } from '../certificate/certificate.ts';
-import { type Key, mergeKeys } from '../keyset/key.ts';
+import type { Key } from '../keyset/key.ts';
 import { isSameKey } from '../keyset/match.ts';
 import { activeFrom, type Forecast, forecast, SERVICE_DISAGREES, type ServiceView } from '../keyset/rollover.ts';
 import { isActiveKey } from './activation.ts';
@@ -23,9 +23,10 @@ export interface KeysetStatus {
   readonly activeFrom: Date | undefined;
 }
 
-/** The key as the service will most likely create it from a certificate. */
-function expectedKey({ der, notBefore, notAfter, n, e }: Certificate): Key {
-  return { kty: 'RSA', x5c: [der], nbf: notBefore, exp: notAfter, n, e };
+/** A key of the certificate: what the service shows of it, and for the rest what it most likely makes of the certificate. */
+function keyOf({ der, notBefore, notAfter }: Certificate, shown: Key = { x5c: [] }): Key {
+  const x5c = shown.x5c.length > 0 ? shown.x5c : [der];
+  return { ...shown, nbf: shown.nbf ?? notBefore, exp: shown.exp ?? notAfter, x5c };
 }
 
 /**
@@ -40,7 +41,7 @@ export function evaluateKeyset(
   isPublicKeyMatch: boolean,
 ): KeysetStatus {
   const now = context.keysets.now();
-  const ownKey = isPublicKeyMatch ? key : mergeKeys(expectedKey(context.certificate), key);
+  const ownKey = isPublicKeyMatch ? key : keyOf(context.certificate, key);
   const shown = allKeys(snapshot);
   // Only a key whose status was asked for is not one of them. Another copy looks the same, but for its status.
   const isOwn = (other: Key): boolean => (shown.includes(key) ? other === key : isSameKey(other, key));
@@ -66,7 +67,7 @@ export function evaluateKeyset(
 /** The keyset as it would be after an upload. */
 export function evaluateUpload(context: UploadContext): KeysetStatus {
   const now = context.keysets.now();
-  const key = expectedKey(context.certificate);
+  const key = keyOf(context.certificate);
   const current = allKeys(context.before);
   const service = serviceView(context, context.before, current);
   const present = forecast(current, now, service);
