@@ -38,11 +38,8 @@ export interface KeysetHealth extends Keyset {
 /** Attention is needed at once: the step fails. */
 export const isCritical = ({ severity }: KeysetHealth): boolean => severity === 'failure';
 
-/** Attention is needed soon. */
-export const isWarning = ({ severity }: KeysetHealth): boolean => severity === 'warning';
-
 /** Attention is needed at once or soon. */
-export const needsAttention = (health: KeysetHealth): boolean => isCritical(health) || isWarning(health);
+export const needsAttention = ({ severity }: KeysetHealth): boolean => severity === 'failure' || severity === 'warning';
 
 /** A forecast that somebody should look at, whatever the state is. */
 export const isDoubtful = ({ forecast: { uncertain } }: KeysetHealth): boolean =>

@@ -2,7 +2,7 @@ import { log } from '../runner/log.ts';
 import { type Cell, code, jobSummary, setOutputs } from '../runner/summary.ts';
 import { isCharted } from '../runner/timeline.ts';
 import { plural, rfc3339 } from '../shared/format.ts';
-import { byOutage, isCritical, isDoubtful, isWarning, type KeysetHealth, needsAttention } from './evaluate.ts';
+import { byOutage, isCritical, isDoubtful, type KeysetHealth, needsAttention } from './evaluate.ts';
 import { describeHealth, describeTimeLeft } from './messages.ts';
 
 /** The runner shows ten annotations of a level for a step: three warnings may be about the clock, the active keys and the issue. */
@@ -22,7 +22,7 @@ export function logResults(results: readonly KeysetHealth[]): void {
 
 function levelOf(health: KeysetHealth): 'error' | 'warning' | 'info' {
   if (isCritical(health)) return 'error';
-  return isWarning(health) || isDoubtful(health) ? 'warning' : 'info';
+  return needsAttention(health) || isDoubtful(health) ? 'warning' : 'info';
 }
 
 function annotate(results: readonly KeysetHealth[], print: (line: string) => void): void {
