@@ -58,9 +58,9 @@ export function evaluate(
 ): KeysetHealth {
   const view = service === 'unavailable' ? undefined : service;
   const byService = forecast(keys, now, view);
-  const isUnexplained = byService.uncertain.includes(SERVICE_DISAGREES);
+  const { uncertain } = byService;
+  const isUnexplained = uncertain.includes(SERVICE_DISAGREES);
   const future = isUnexplained ? forecast(keys, now) : byService;
-  const uncertain = isUnexplained ? [SERVICE_DISAGREES, ...future.uncertain] : future.uncertain;
   const isOut = keys.length > 0 && future.active === undefined;
   const outageAt = future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined);
   const daysLeft = outageAt && daysUntil(outageAt, now);
