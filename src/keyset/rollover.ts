@@ -86,12 +86,9 @@ function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs 
 
   const tolerance = Math.max(toleranceMs, TAKEOVER_TOLERANCE_MS);
   const isNear = (edge: number): boolean => Math.abs(edge - now.getTime()) <= tolerance;
-  const starts = usable.map(({ start }) => Math.floor(start / 1000));
+  const starts = usable.map(({ start }) => toSecond(start));
   const kids = enabled.map(({ key }) => key.kid).filter((kid) => kid !== undefined);
-  const isOrderUndecided =
-    new Set(starts).size < starts.length ||
-    (starts.includes(-Infinity) && starts.some(Number.isFinite)) ||
-    new Set(kids).size < kids.length;
+  const isOrderUndecided = new Set(starts).size < starts.length || isMixed(starts) || new Set(kids).size < kids.length;
   const isUndecided =
     (active !== undefined && isOrderUndecided) ||
     enabled.some(({ start, end }) => isNear(start) || isNear(end)) ||
@@ -157,30 +154,31 @@ function ambiguities(
   now: Date,
   serviceDisagrees: boolean,
 ): string[] {
-  const relevant = keys
-    .filter((key) => !isDisabled(key))
-    .map(validityOf)
-    .filter(({ end }) => end === undefined || toSecond(end) >= toSecond(now));
-  const starts = relevant.map(({ start }) => start && toSecond(start));
-  const dated = starts.filter((start) => start !== undefined);
-  const edges = [...dated, ...relevant.map(({ end }) => end && toSecond(end))];
+  const present = toSecond(now.getTime());
+  const relevant = enabledSpans(keys).filter(({ end }) => toSecond(end) >= present);
+  const starts = relevant.map(({ start }) => toSecond(start));
+  const dated = starts.filter(Number.isFinite);
+  const edges = [...starts, ...relevant.map(({ end }) => toSecond(end))];
   const reasons: [boolean, string][] = [
     [serviceDisagrees, SERVICE_DISAGREES],
     [
-      dated.length > 0 && dated.length < starts.length,
+      isMixed(starts),
       'keys with and without an activation date are mixed, and the documentation is ambiguous about their order',
     ],
     [new Set(dated).size < dated.length, 'two keys have the same activation date'],
     [intervals.some(revertsToOlderKey), 'an older key would have to become active again when a newer one expires'],
-    [relevant.some(({ expiryMismatch }) => expiryMismatch), "a key's own expiry differs from its certificate's"],
+    [relevant.some(({ key }) => validityOf(key).expiryMismatch), "a key's own expiry differs from its certificate's"],
     [keys.some(({ hasUnreadableDate }) => hasUnreadableDate), UNREADABLE_DATE],
-    [edges.includes(toSecond(now)), 'a key becomes valid or expires at this moment'],
+    [edges.includes(present), 'a key becomes valid or expires at this moment'],
   ];
   return reasons.filter(([applies]) => applies).map(([, reason]) => reason);
 }
 
 /** Seconds since 1970: the service counts in whole seconds. */
-const toSecond = (instant: Date): number => Math.floor(instant.getTime() / 1000);
+const toSecond = (milliseconds: number): number => Math.floor(milliseconds / 1000);
+
+/** Whether some keys have a start and others have none. */
+const isMixed = (starts: readonly number[]): boolean => starts.includes(-Infinity) && starts.some(Number.isFinite);
 
 /** Whether a key becomes active at the beginning of this interval that takes less precedence than the one it replaces. */
 function revertsToOlderKey({ key }: ActiveInterval, index: number, intervals: readonly ActiveInterval[]): boolean {
