@@ -2,15 +2,13 @@ import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts';
 import { HttpError, invalidResponse, readRetryAfter } from '../http/errors.ts';
 import { isRecord, parseJson, readText } from '../shared/json.ts';
 
-type OctokitRequest = Omit<HttpRequest, 'url'>;
-
 /**
  * As much of `fetch` as Octokit calls, through the one HTTP client of this process: so proxy, CA, timeout and cancellation are
  * the same as for every other request. The toolkit's own would bring a second HTTP client. Error responses are thrown as
  * HttpError, and what is no JSON as NetworkError; Octokit wraps them, see `rethrowUnwrapped`.
  */
-export function octokitFetch(client: HttpClient): (url: string, request: OctokitRequest) => Promise<Response> {
-  return async (url, request) => {
+export function octokitFetch(client: HttpClient) {
+  return async (url: string, request: Omit<HttpRequest, 'url'>): Promise<Response> => {
     const response = await client.send({ ...request, url });
     if (response.status >= 400) throw toHttpError(response);
     if (parseJson(response.body) === undefined) throw invalidResponse(new URL(url).host, 'JSON');
@@ -36,12 +34,10 @@ function toHttpError(response: HttpResponse): HttpError {
   const isRateLimit =
     status === 429 ||
     (status === 403 && (isExhausted || retryAfterMs !== undefined || /rate limit/i.test(serviceMessage)));
+  const details = { serviceMessage, remediation: { anchor: 'open-issue' } };
+  if (!isRateLimit) return new HttpError(`HTTP ${status}`, { status, retryAfterMs, ...details });
   const resetMs = Number(response.header('x-ratelimit-reset')) * 1000 - Date.now();
-  return new HttpError(isRateLimit ? `HTTP ${status}, rate limit exceeded` : `HTTP ${status}`, {
-    status: isRateLimit ? 429 : status,
-    retryAfterMs:
-      retryAfterMs ?? (isRateLimit ? (isExhausted && resetMs > 0 ? resetMs : RATE_LIMIT_PAUSE_MS) : undefined),
-    serviceMessage,
-    remediation: { anchor: 'open-issue' },
-  });
+  const pauseMs = retryAfterMs ?? (isExhausted && resetMs > 0 ? resetMs : RATE_LIMIT_PAUSE_MS);
+  const message = `HTTP ${status}, rate limit exceeded`;
+  return new HttpError(message, { status: 429, retryAfterMs: pauseMs, ...details });
 }
