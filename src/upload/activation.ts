@@ -41,7 +41,7 @@ export async function ensureActive(
   }
   const known = await withStatus(context, verified);
   const last = isDisabled(known.key) ? await enableOrWarn(context, known, options) : known;
-  if (!isDisabled(last.key) && !isActiveKey(context, last)) warnIfNotActive(context, last);
+  if (isOverdue(context, last)) warnNotActive(last);
   return last;
 }
 
@@ -156,9 +156,7 @@ async function readIfEnabled(
   return isEnabled(again) ? { snapshot: { ...snapshot, active }, key: again } : undefined;
 }
 
-function warnIfNotActive(context: UploadContext, verified: VerifiedKey): void {
-  const { snapshot, key } = verified;
-  if (!isOverdue(context, verified)) return;
+function warnNotActive({ snapshot, key }: VerifiedKey): void {
   const active = snapshot.active?.key;
   const other = active ? `${keyName(active)} as active` : 'no active key';
   const hint =
@@ -180,13 +178,14 @@ function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void
   );
 }
 
-/** By the rule, although the service said which key is active. */
+/** The key should be active by the rule, and the service names another one, or none. */
 function isOverdue(context: UploadContext, verified: VerifiedKey): boolean {
+  if (verified.snapshot.active === undefined || isActiveKey(context, verified)) return false;
   const from = activeFromOf(context, verified);
-  return verified.snapshot.active !== undefined && from !== undefined && from <= context.keysets.now();
+  return from !== undefined && from <= context.keysets.now();
 }
 
-/** When the key is active by the rule. */
+/** When the key is active by the rule; never where it is disabled. */
 function activeFromOf({ keysets }: UploadContext, { snapshot, key }: VerifiedKey): Date | undefined {
   const keys = allKeys(snapshot).map((other) => (isSameKey(other, key) ? key : other));
   return activeFrom(keys, key, keysets.now());
