@@ -41,11 +41,11 @@ async function readsOf(count: number): Promise<number> {
   );
   const active = counted({ kid: `k${count - 1}`, x5c: [] });
   const ours = counted({ kid: certificate.sha1, x5c: [certificate.der], status: 'enabled' });
-  const before: KeysetSnapshot = { keyset: { id: common.keysetId, keys: others }, active: { key: active } };
+  const before: KeysetSnapshot = { keyset: { id: common.keysetId, keys: others }, service: { active } };
   const context: UploadContext = { ...common, before, keysetCreated: false };
   const after: KeysetSnapshot = {
     keyset: { id: common.keysetId, keys: [...others, ours] },
-    active: { key: counted({ kid: certificate.sha1, x5c: [] }) },
+    service: { active: counted({ kid: certificate.sha1, x5c: [] }) },
   };
   expect(decide(before, certificate, true, false).action).toBe('upload');
   evaluateUpload(context);

@@ -3,7 +3,6 @@ import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { HttpError, isRemoteError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
 import type { Keyset } from '../keyset/key.ts';
-import { isSameKey } from '../keyset/match.ts';
 import type { ServiceView } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { plural } from '../shared/format.ts';
@@ -26,14 +25,11 @@ export async function readActiveKeys(
   const views = new Map<string, ServiceView | 'unavailable'>(asked.map(({ id }) => [id, 'unavailable']));
   const startedAt = Date.now();
   let failures = 0;
-  await pacer.forEach(asked, async ({ id, keys }) => {
+  await pacer.forEach(asked, async ({ id }) => {
     if (failures >= MAX_FAILURES) return;
     try {
       const active = await keysets.getActiveKey(id, pacer);
-      views.set(id, {
-        active: active && (keys.find((key) => isSameKey(key, active)) ?? active),
-        toleranceMs: Math.abs(keysets.clockOffsetMs) + Date.now() - startedAt,
-      });
+      views.set(id, { active, toleranceMs: Math.abs(keysets.clockOffsetMs) + Date.now() - startedAt });
     } catch (error) {
       if (!isRemoteError(error)) throw error;
       log.info(`Could not determine the active key of ${id} (${error.message}).`);

@@ -1,4 +1,5 @@
 import { isDisabled, isEnabled, type Key, validityOf } from './key.ts';
+import { isSameKey } from './match.ts';
 
 /**
  * Which key of a keyset is active when.
@@ -23,7 +24,7 @@ export interface Forecast {
 
 /** What the service itself says: it counts more than the rule. */
 export interface ServiceView {
-  /** One of the keys, or undefined if the service reports that none is active. */
+  /** As the service showed it when it was asked; undefined if it reports that none is active. */
   readonly active: Key | undefined;
   /** How far the service's present may be from the forecast's. */
   readonly toleranceMs?: number;
@@ -46,11 +47,12 @@ const TAKEOVER_TOLERANCE_MS = 60_000;
 
 /** The future of a keyset that nobody changes. */
 export function forecast(keys: readonly Key[], now: Date, service?: ServiceView): Forecast {
-  const presumedDisabled = new Set(service ? presumeDisabled(keys, now, service) : []);
+  const view = service && { ...service, active: keyAmong(keys, service.active) };
+  const presumedDisabled = new Set(view ? presumeDisabled(keys, now, view) : []);
   const counted = keys.filter((key) => !presumedDisabled.has(key));
   const intervals = activeIntervals(counted, now);
   const byRule = intervals[0]?.key;
-  const active = service ? service.active : byRule;
+  const active = view ? view.active : byRule;
   const next = intervals.slice(1).find(({ key }) => key !== undefined && key !== active);
   return {
     active,
@@ -61,6 +63,10 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
     uncertain: ambiguities(counted, intervals, now, active !== byRule),
   };
 }
+
+/** The one of the keys that the service means; its own where it is none of them. */
+const keyAmong = (keys: readonly Key[], active: Key | undefined): Key | undefined =>
+  active && (keys.includes(active) ? active : (keys.find((key) => isSameKey(key, active)) ?? active));
 
 /**
  * The first instant from now on at which this key is active: now itself when it is active already.

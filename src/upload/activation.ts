@@ -47,7 +47,7 @@ export async function ensureActive(
 
 /** Whether the service names the key of the certificate as the active one, beyond doubt. */
 export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
-  const active = snapshot.active?.key;
+  const active = snapshot.service?.active;
   if (active === undefined) return false;
   const isSure = (other: Key): boolean => findCertificate([other], certificate).some(({ by }) => by !== 'public key');
   if (isSure(active)) return true;
@@ -148,16 +148,16 @@ async function readIfEnabled(
     const again = after && inKeyset(after);
     return again && isEnabled(again) ? { snapshot: after, key: again } : undefined;
   }
-  const [active, status] = await Promise.all([
+  const [service, status] = await Promise.all([
     readActiveKey(context),
     context.keysets.getStatus(context.keysetId, kid),
   ]);
   const again = { ...key, status };
-  return isEnabled(again) ? { snapshot: { ...snapshot, active }, key: again } : undefined;
+  return isEnabled(again) ? { snapshot: { ...snapshot, service }, key: again } : undefined;
 }
 
 function warnNotActive({ snapshot, key }: VerifiedKey): void {
-  const active = snapshot.active?.key;
+  const active = snapshot.service?.active;
   const other = active ? `${keyName(active)} as active` : 'no active key';
   const hint =
     key.status === undefined ? ' Its status could not be read: if it is disabled, enable it in the portal.' : '';
@@ -180,7 +180,7 @@ function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void
 
 /** The key should be active by the rule, and the service names another one, or none. */
 function isOverdue(context: UploadContext, verified: VerifiedKey): boolean {
-  if (verified.snapshot.active === undefined || isActiveKey(context, verified)) return false;
+  if (verified.snapshot.service === undefined || isActiveKey(context, verified)) return false;
   const from = activeFromOf(context, verified);
   return from !== undefined && from <= context.keysets.now();
 }

@@ -62,7 +62,7 @@ const withKeyset = (context: KeysetContext, before: KeysetSnapshot, keysetCreate
   keysetCreated,
 });
 
-const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] }, active: { key: undefined } });
+const emptyKeyset = (id: string): KeysetSnapshot => ({ keyset: { id, keys: [] }, service: { active: undefined } });
 
 /**
  * Creating twice does no harm, so every failure is retried.

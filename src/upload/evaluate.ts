@@ -1,9 +1,9 @@
 import type { Certificate } from '../certificate/certificate.ts';
 import type { Key } from '../keyset/key.ts';
 import { isSameKey } from '../keyset/match.ts';
-import { activeFrom, type Forecast, forecast, SERVICE_DISAGREES, type ServiceView } from '../keyset/rollover.ts';
+import { activeFrom, type Forecast, forecast, SERVICE_DISAGREES } from '../keyset/rollover.ts';
 import { isActiveKey } from './activation.ts';
-import { allKeys, type KeysetSnapshot, type UploadContext } from './snapshot.ts';
+import { allKeys, type UploadContext } from './snapshot.ts';
 import type { VerifiedKey } from './verify.ts';
 
 /** A keyset with the key of the certificate. */
@@ -47,7 +47,7 @@ export function evaluateKeyset(
   const isOwn = (other: Key): boolean => (shown.includes(key) ? other === key : isSameKey(other, key));
   const keys = shown.map((other) => (isOwn(other) ? ownKey : other));
   const proved = isActiveKey(context, { snapshot, key });
-  const service = proved ? { active: ownKey } : serviceView(context, snapshot, keys);
+  const service = proved ? { active: ownKey } : snapshot.service;
   const future = forecast(keys, now, service);
   const counted = keys.filter((other) => !future.presumedDisabled.includes(other));
   const from = activeFrom(counted, ownKey, now);
@@ -69,7 +69,7 @@ export function evaluateUpload(context: UploadContext): KeysetStatus {
   const now = context.keysets.now();
   const key = keyOf(context.certificate);
   const current = allKeys(context.before);
-  const service = serviceView(context, context.before, current);
+  const { service } = context.before;
   const present = forecast(current, now, service);
   const counted = [key, ...current.filter((other) => !present.presumedDisabled.includes(other))];
   const future = forecast(counted, now);
@@ -87,15 +87,4 @@ export function evaluateUpload(context: UploadContext): KeysetStatus {
     isActive: false,
     activeFrom: activeFrom(counted, key, now),
   };
-}
-
-/** The service's active key as one of these keys. */
-function serviceView(
-  { keysets }: UploadContext,
-  { active }: KeysetSnapshot,
-  keys: readonly Key[],
-): ServiceView | undefined {
-  if (active === undefined) return undefined;
-  const { key } = active;
-  return { active: key && keys.find((other) => isSameKey(other, key)), toleranceMs: Math.abs(keysets.clockOffsetMs) };
 }

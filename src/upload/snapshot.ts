@@ -4,6 +4,7 @@ import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
 import type { Key, Keyset } from '../keyset/key.ts';
 import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
+import type { ServiceView } from '../keyset/rollover.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
 
@@ -25,8 +26,8 @@ export interface UploadContext extends KeysetContext {
 /** What the service shows of a keyset at one moment. */
 export interface KeysetSnapshot {
   readonly keyset: Keyset;
-  /** The active key according to the service; undefined if it gave none. */
-  readonly active: { readonly key: Key | undefined } | undefined;
+  /** What the service says about the active key; undefined if it does not say. */
+  readonly service: ServiceView | undefined;
 }
 
 /** Longer than gateways are known to keep a request whose response they gave up on. */
@@ -44,17 +45,18 @@ export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
  */
 export async function readSnapshot(context: KeysetContext, withActiveKey = true): Promise<KeysetSnapshot | undefined> {
   const { keysets, keysetId } = context;
-  const [keyset, active] = await Promise.all([
+  const [keyset, service] = await Promise.all([
     keysets.get(keysetId),
     withActiveKey ? readActiveKey(context) : undefined,
   ]);
-  return keyset && { keyset, active };
+  return keyset && { keyset, service };
 }
 
 /** @returns undefined if the service does not say */
-export async function readActiveKey({ keysets, keysetId }: KeysetContext): Promise<KeysetSnapshot['active']> {
+export async function readActiveKey({ keysets, keysetId }: KeysetContext): Promise<ServiceView | undefined> {
   try {
-    return { key: await keysets.getActiveKey(keysetId) };
+    const active = await keysets.getActiveKey(keysetId);
+    return { active, toleranceMs: Math.abs(keysets.clockOffsetMs) };
   } catch (error) {
     if (!isRemoteError(error)) throw error;
     if (error instanceof GraphError && error.isNotFound) return undefined;
@@ -87,8 +89,8 @@ export async function search<T>(
 }
 
 /** The keys of the keyset, and the active one should the keyset lag behind. */
-export function allKeys({ keyset, active }: KeysetSnapshot): readonly Key[] {
-  const key = active?.key;
+export function allKeys({ keyset, service }: KeysetSnapshot): readonly Key[] {
+  const key = service?.active;
   return key === undefined || keyset.keys.some((other) => isSameKey(other, key)) ? keyset.keys : [...keyset.keys, key];
 }
 

@@ -28,7 +28,7 @@ export interface VerifiedKey {
  */
 export async function readAddedKey(context: UploadContext, returnedKid?: string): Promise<VerifiedKey | undefined> {
   const { certificate, before } = context;
-  const snapshot = await readSnapshot(context, before.active !== undefined);
+  const snapshot = await readSnapshot(context, before.service !== undefined);
   const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
   return key && { snapshot, key };
 }
