@@ -60,7 +60,7 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
     gap: firstGap(intervals),
     exhaustedAt: exhaustedAt(counted, intervals),
     presumedDisabled: [...presumedDisabled],
-    uncertain: ambiguities(counted, intervals, now, active !== byRule),
+    uncertain: [...(active === byRule ? [] : [SERVICE_DISAGREES]), ...ambiguities(counted, intervals, now)],
   };
 }
 
@@ -154,19 +154,13 @@ function exhaustedAt(keys: readonly Key[], intervals: readonly ActiveInterval[])
 }
 
 /** Where Microsoft's words allow another future than the forecast. */
-function ambiguities(
-  keys: readonly Key[],
-  intervals: readonly ActiveInterval[],
-  now: Date,
-  serviceDisagrees: boolean,
-): string[] {
+function ambiguities(keys: readonly Key[], intervals: readonly ActiveInterval[], now: Date): string[] {
   const present = toSecond(now.getTime());
   const relevant = enabledSpans(keys).filter(({ end }) => toSecond(end) >= present);
   const starts = relevant.map(({ start }) => toSecond(start));
   const dated = starts.filter(Number.isFinite);
   const edges = [...starts, ...relevant.map(({ end }) => toSecond(end))];
   const reasons: [boolean, string][] = [
-    [serviceDisagrees, SERVICE_DISAGREES],
     [
       isMixed(starts),
       'keys with and without an activation date are mixed, and the documentation is ambiguous about their order',
