@@ -7,13 +7,8 @@ import { WriteTracker } from '../../src/runner/write-tracker.ts';
 import { ensureActive } from '../../src/upload/activation.ts';
 import { decide } from '../../src/upload/decide.ts';
 import { evaluateKeyset, evaluateUpload } from '../../src/upload/evaluate.ts';
-import {
-  allKeys,
-  findAddedKey,
-  type KeysetContext,
-  type KeysetSnapshot,
-  type UploadContext,
-} from '../../src/upload/snapshot.ts';
+import type { KeysetContext, KeysetSnapshot, UploadContext } from '../../src/upload/snapshot.ts';
+import { findAddedKey } from '../../src/upload/verify.ts';
 import { fixtureDer } from '../fixtures/index.ts';
 
 const certificate = parseCertificate(fixtureDer('signing.pem'));
@@ -49,7 +44,7 @@ async function readsOf(count: number): Promise<number> {
   };
   expect(decide(before, certificate, true, false).action).toBe('upload');
   evaluateUpload(context);
-  expect(findAddedKey(allKeys(after), allKeys(before), certificate)).toBe(ours);
+  expect(findAddedKey(context, after)).toBe(ours);
   const options = { enableKey: 'new', uploadedByThisRun: true, dryRun: false } as const;
   const last = await ensureActive(context, { snapshot: after, key: ours }, options);
   expect(evaluateKeyset(context, last, false).isActive).toBe(true);

@@ -3,7 +3,7 @@ import { GraphError } from '../graph/graph-error.ts';
 import type { KeysetsClient } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
 import type { Key, Keyset } from '../keyset/key.ts';
-import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
+import { isSameKey } from '../keyset/match.ts';
 import type { ServiceView } from '../keyset/rollover.ts';
 import type { ActionContext } from '../runner/action.ts';
 import { log } from '../runner/log.ts';
@@ -92,25 +92,4 @@ export async function search<T>(
 export function allKeys({ keyset, service }: KeysetSnapshot): readonly Key[] {
   const key = service?.active;
   return key === undefined || keyset.keys.some((other) => isSameKey(other, key)) ? keyset.keys : [...keyset.keys, key];
-}
-
-/**
- * The key of the certificate that was added to a keyset, whatever the order of its keys.
- *
- * @param before - the keys before the upload; they may contain the certificate too
- * @param returnedKid - the `kid` in the response to the upload: it decides between copies, and where the key shows nothing else
- */
-export function findAddedKey(
-  keys: readonly Key[],
-  before: readonly Key[],
-  certificate: Certificate,
-  returnedKid?: string,
-): Key | undefined {
-  const isNew = (key: Key): boolean => !before.some((other) => isSameKey(other, key));
-  const matches = findCertificate(keys, certificate).map(({ key }) => key);
-  if (matches.length > findCertificate(before, certificate).length) {
-    const added = matches.filter(isNew);
-    return added.find(({ kid }) => kid === returnedKid) ?? added[0] ?? matches[0];
-  }
-  return keys.find((key) => returnedKid !== undefined && key.kid === returnedKid && isUnidentified(key) && isNew(key));
 }

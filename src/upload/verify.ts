@@ -1,17 +1,9 @@
 import { throwExplained } from '../http/guidance.ts';
 import { type Key, keyName } from '../keyset/key.ts';
-import { findCertificate } from '../keyset/match.ts';
+import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import {
-  allKeys,
-  findAddedKey,
-  type KeysetSnapshot,
-  readSnapshot,
-  search,
-  SEARCH_TIME,
-  type UploadContext,
-} from './snapshot.ts';
+import { allKeys, type KeysetSnapshot, readSnapshot, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
 
 /** The key of the certificate as the service shows it, among the others. */
 export interface VerifiedKey {
@@ -27,10 +19,30 @@ export interface VerifiedKey {
  * @returns the key that was added since then; undefined if the service does not show it
  */
 export async function readAddedKey(context: UploadContext, returnedKid?: string): Promise<VerifiedKey | undefined> {
-  const { certificate, before } = context;
-  const snapshot = await readSnapshot(context, before.service !== undefined);
-  const key = snapshot && findAddedKey(allKeys(snapshot), allKeys(before), certificate, returnedKid);
+  const snapshot = await readSnapshot(context, context.before.service !== undefined);
+  const key = snapshot && findAddedKey(context, snapshot, returnedKid);
   return key && { snapshot, key };
+}
+
+/**
+ * The key of the certificate that was added to the keyset, whatever the order of its keys; before the upload it may have contained
+ * the certificate too.
+ *
+ * @param returnedKid - the `kid` in the response to the upload: it decides between copies, and where the key shows nothing else
+ */
+export function findAddedKey(
+  { certificate, before }: UploadContext,
+  after: KeysetSnapshot,
+  returnedKid?: string,
+): Key | undefined {
+  const [keys, oldKeys] = [allKeys(after), allKeys(before)];
+  const isNew = (key: Key): boolean => !oldKeys.some((other) => isSameKey(other, key));
+  const matches = findCertificate(keys, certificate).map(({ key }) => key);
+  if (matches.length > findCertificate(oldKeys, certificate).length) {
+    const added = matches.filter(isNew);
+    return added.find(({ kid }) => kid === returnedKid) ?? added[0] ?? matches[0];
+  }
+  return keys.find((key) => returnedKid !== undefined && key.kid === returnedKid && isUnidentified(key) && isNew(key));
 }
 
 /**
