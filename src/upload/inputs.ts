@@ -1,10 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import {
-  type CertificateInput,
-  MAX_BYTES,
-  readCertificateInput,
-  removeBase64,
-} from '../certificate/certificate-input.ts';
+import { MAX_BYTES, readCertificateInput, removeBase64 } from '../certificate/certificate-input.ts';
 import { readIdentity } from '../connect.ts';
 import { parseKeysetId } from '../keyset/keyset-id.ts';
 import { InputReader } from '../runner/input-reader.ts';
@@ -46,12 +41,8 @@ export async function readInputs() {
   });
 }
 
-/** From exactly one of the two inputs. */
-async function readCertificate(
-  inputs: InputReader,
-  password: string,
-  withKey: boolean,
-): Promise<CertificateInput | undefined> {
+/** From exactly one of the two inputs; undefined where they are invalid, which is noted. */
+async function readCertificate(inputs: InputReader, password: string, withKey: boolean) {
   const [text, path] = [inputs.text('certificate'), inputs.text('certificate-path')];
   if ((text === '') === (path === '')) {
     const actual = text === '' ? 'both are empty (an undefined secret is also empty)' : 'both are set';
