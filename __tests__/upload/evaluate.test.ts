@@ -42,7 +42,7 @@ async function readsOf(count: number): Promise<number> {
     keyset: { id: common.keysetId, keys: [...others, ours] },
     service: { active: counted({ kid: certificate.sha1, x5c: [] }) },
   };
-  expect(decide(before, certificate, true, false).action).toBe('upload');
+  expect(decide(context, true, false).action).toBe('upload');
   evaluateUpload(context);
   expect(findAddedKey(context, after)).toBe(ours);
   const options = { enableKey: 'new', uploadedByThisRun: true, dryRun: false } as const;

@@ -1,9 +1,8 @@
-import type { Certificate } from '../certificate/certificate.ts';
 import { guidanceFor } from '../graph/error-codes.ts';
 import type { Keyset } from '../keyset/key.ts';
 import { findCertificate, hasSameKeyPair, type Match } from '../keyset/match.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { allKeys, type KeysetSnapshot } from './snapshot.ts';
+import { allKeys, type UploadContext } from './snapshot.ts';
 
 /** What to do with a certificate, and what its owner should know first. */
 export type Decision =
@@ -16,16 +15,11 @@ export type Decision =
  * @param withKey - the private key is uploaded too
  * @throws ActionError when the keyset can never accept a certificate
  */
-export function decide(
-  snapshot: KeysetSnapshot,
-  certificate: Certificate,
-  withKey: boolean,
-  allowDuplicate: boolean,
-): Decision {
-  const keys = allKeys(snapshot);
+export function decide({ before, certificate }: UploadContext, withKey: boolean, allowDuplicate: boolean): Decision {
+  const keys = allKeys(before);
   const [match] = findCertificate(keys, certificate);
   if (match && !allowDuplicate) return { action: 'skip', match };
-  if (keys.some((key) => key.kty?.toLowerCase() === 'oct')) throw typeClash(snapshot.keyset);
+  if (keys.some((key) => key.kty?.toLowerCase() === 'oct')) throw typeClash(before.keyset);
   const warnings: [boolean, string][] = [
     [match !== undefined, DUPLICATE],
     [keys.length > 0 && !withKey, PUBLIC_ONLY],

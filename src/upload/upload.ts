@@ -40,7 +40,7 @@ export async function upload(action: ActionContext): Promise<void> {
   for (const { level, message } of lint(certificate, inputs, keysets.now())) log[level](message);
   const context = existing ?? (await createKeyset(requested, inputs));
 
-  const decision = decide(context.before, certificate, payload.kind === 'pkcs12', inputs.allowDuplicate);
+  const decision = decide(context, payload.kind === 'pkcs12', inputs.allowDuplicate);
   let result: UploadResult;
   if (decision.action === 'skip') {
     result = await keepExisting(context, decision.match, inputs);
