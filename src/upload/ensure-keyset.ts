@@ -30,13 +30,10 @@ export async function readKeyset(context: KeysetContext): Promise<UploadContext 
  * @returns the context for the steps that follow
  * @throws ActionError; without `create-keyset` it suggests similar IDs
  */
-export async function createKeyset(
-  context: KeysetContext,
-  { createKeyset: isWanted, dryRun }: UploadInputs,
-): Promise<UploadContext> {
+export async function createKeyset(context: KeysetContext, inputs: UploadInputs): Promise<UploadContext> {
   const { keysetId } = context;
-  if (!isWanted) throw await missingKeyset(context);
-  if (dryRun) {
+  if (!inputs.createKeyset) throw await missingKeyset(context);
+  if (inputs.dryRun) {
     log.info(`The keyset ${keysetId} does not exist; it would be created (create-keyset).`);
     return withKeyset(context, emptyKeyset(keysetId), false);
   }
