@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { getOctokit } from '@actions/github';
 import { HttpError, invalidResponse, isRemoteError } from '../http/errors.ts';
 import type { ActionContext } from '../runner/action.ts';
@@ -90,7 +90,7 @@ class TrackingIssue {
   async sync(results: readonly KeysetHealth[]): Promise<number | undefined> {
     const unhealthy = results.filter(needsAttention);
     const text = describe(unhealthy, this.#about.selection);
-    const contentHash = `<!-- content ${createHash('sha256').update(text).digest('hex')} -->`;
+    const contentHash = `<!-- content ${hash('sha256', text)} -->`;
     const body = [this.#about.markers[0], contentHash, text].join('\n');
     const found = await this.#find();
     if (found === undefined && unhealthy.length > 0) return await this.#open(body);
@@ -169,10 +169,8 @@ const isConfirmed = (results: readonly KeysetHealth[]): boolean =>
 /** How an issue says what it is about, whatever the order in which the inputs name the keysets. */
 function describeScope({ tenantId, identity, keysetIds, excluded }: IssueScope) {
   const given = identity.app.tenantId;
-  const [ids, patterns] = [keysetIds, excluded].map((list) => list.map((entry) => entry.toLowerCase()).sort());
-  const hash = createHash('sha256')
-    .update(JSON.stringify([ids, patterns]))
-    .digest('hex');
+  const lists = [keysetIds, excluded].map((list) => list.map((entry) => entry.toLowerCase()).sort());
+  const selectionHash = hash('sha256', JSON.stringify(lists)).slice(0, 16);
   const isAll = keysetIds.length + excluded.length === 0;
   const included = keysetIds.length > 0 ? 'the keysets listed in keyset-ids' : 'all keysets';
   const except = excluded.length > 0 ? ' except those that match exclude-keyset-ids' : '';
@@ -182,7 +180,7 @@ function describeScope({ tenantId, identity, keysetIds, excluded }: IssueScope) 
     selection: isAll ? [] : [`This issue is about ${included}${except}.`, ''],
     /** The first line of the issue; the second is of runs that did not know the tenant's GUID. */
     markers: [tenantId, given.toLowerCase()].map(
-      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${isAll ? 'all' : hash.slice(0, 16)} -->`,
+      (tenant) => `<!-- b2c-upload-cert/check tenant=${tenant} selection=${isAll ? 'all' : selectionHash} -->`,
     ),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDisabled, type Key } from './key.ts';
 
 /** What tells a certificate, or its key, from others. */
@@ -101,11 +101,7 @@ const isSha1Hex = (kid: string | undefined): boolean => kid !== undefined && /^[
 
 /** Of the public key, so that a renewal with the same key pair has the same. @see RFC 7638 3 */
 const isJwkThumbprintOf = (kid: string | undefined, { n, e }: CertificateIdentity): boolean =>
-  kid?.length === 43 &&
-  kid ===
-    createHash('sha256')
-      .update(JSON.stringify({ e, kty: 'RSA', n }))
-      .digest('base64url');
+  kid?.length === 43 && kid === hash('sha256', JSON.stringify({ e, kty: 'RSA', n }), 'base64url');
 
 /** base64url of the same number: padding, alphabet and leading zeros do not count. */
 function isSameNumber(a: string | undefined, b: string): boolean {
