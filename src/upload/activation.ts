@@ -6,17 +6,12 @@ import { activeFrom } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { capitalize } from '../shared/format.ts';
+import type { UploadInputs } from './inputs.ts';
 import { allKeys, type KeysetSnapshot, readActiveKey, readSnapshot, search, type UploadContext } from './snapshot.ts';
 import type { VerifiedKey } from './verify.ts';
 
-/** The values of the input `enable-key`. */
-export const ENABLE_KEY_MODES = ['new', 'always', 'never'] as const;
-
-export interface ActivationOptions {
-  /** `new`: a key that this run uploaded is enabled when it is disabled; `always`: any key of the certificate. */
-  readonly enableKey: (typeof ENABLE_KEY_MODES)[number];
+interface ActivationOptions extends Pick<UploadInputs, 'enableKey' | 'dryRun'> {
   readonly uploadedByThisRun: boolean;
-  readonly dryRun: boolean;
 }
 
 const ENABLE_IN_PORTAL = 'Enable it in the portal, under Identity Experience Framework › Policy keys.';

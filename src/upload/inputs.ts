@@ -6,10 +6,12 @@ import { InputReader } from '../runner/input-reader.ts';
 import { log, mask, maskPrivateKeys } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { isRecord } from '../shared/json.ts';
-import { ENABLE_KEY_MODES } from './activation.ts';
 
 const PRIVATE_KEY_MODES = ['auto', 'require', 'exclude'] as const;
 export type PrivateKeyMode = (typeof PRIVATE_KEY_MODES)[number];
+
+/** `new`: a key that this run uploaded is enabled when it is disabled; `always`: any key of the certificate. */
+const ENABLE_KEY_MODES = ['new', 'always', 'never'] as const;
 
 /** Everything that the step was given, validated. */
 export type UploadInputs = Awaited<ReturnType<typeof readInputs>>;
