@@ -19,7 +19,7 @@ const MAX_ID_LENGTH = 200;
  * @returns the context for the steps that follow; undefined if there is no such keyset
  * @throws ActionError
  */
-export async function readKeyset(context: KeysetContext): Promise<UploadContext | undefined> {
+export async function findKeyset(context: KeysetContext): Promise<UploadContext | undefined> {
   const snapshot = await readSnapshot(context).catch((error: unknown) => failedRead(context, error));
   return snapshot && withKeyset(context, snapshot, false);
 }

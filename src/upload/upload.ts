@@ -8,7 +8,7 @@ import type { ActionContext } from '../runner/action.ts';
 import { log, mask } from '../runner/log.ts';
 import { ensureActive } from './activation.ts';
 import { decide } from './decide.ts';
-import { createKeyset, readKeyset } from './ensure-keyset.ts';
+import { createKeyset, findKeyset } from './ensure-keyset.ts';
 import { evaluateKeyset, evaluateUpload } from './evaluate.ts';
 import { readInputs, type UploadInputs } from './inputs.ts';
 import { buildPayload } from './payload.ts';
@@ -34,7 +34,7 @@ export async function upload(action: ActionContext): Promise<void> {
   maskPayload(payload);
   const { keysets } = await connect(inputs.identity, action);
   const requested = { ...action, keysets, keysetId: inputs.keysetId, certificate };
-  const existing = await readKeyset(requested);
+  const existing = await findKeyset(requested);
   logClockDifference(keysets);
   // Again, before anything is changed: the runner's clock may be wrong.
   for (const { level, message } of lint(certificate, inputs, keysets.now())) log[level](message);
