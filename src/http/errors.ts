@@ -2,26 +2,32 @@ import { isRestError } from '@azure/core-rest-pipeline';
 import type { Remediation } from '../shared/action-error.ts';
 import { withoutSecrets } from '../shared/secrets.ts';
 
-/** Why a request got no usable response: what happened, and whether the request may have reached the server by then. */
+/**
+ * What a failed request means. `rejected`: not executed, and the same request fails again. `retryable`: not executed, and a retry
+ * may succeed. `indeterminate`: it may have been executed, and a retry may succeed.
+ */
+export type Outcome = 'rejected' | 'retryable' | 'indeterminate';
+
+/** Why a request got no usable response, and what that means for the request. */
 const NETWORK_ERRORS = {
-  dns: { what: 'host name not found', mayHaveArrived: false },
-  refused: { what: 'connection refused', mayHaveArrived: false },
-  tls: { what: "the host's TLS certificate is not trusted", mayHaveArrived: false },
-  'certificate-time': { what: "the host's TLS certificate is not valid at the runner's time", mayHaveArrived: false },
-  proxy: { what: 'the proxy did not open a tunnel', mayHaveArrived: false },
-  'proxy-unreachable': { what: 'the proxy cannot be reached', mayHaveArrived: false },
-  reset: { what: 'connection reset', mayHaveArrived: true },
-  timeout: { what: 'request timed out', mayHaveArrived: true },
-  redirect: { what: 'unexpected redirect, not followed', mayHaveArrived: false },
-  'invalid-response': { what: 'unexpected response', mayHaveArrived: true },
+  dns: { what: 'host name not found', outcome: 'retryable' },
+  refused: { what: 'connection refused', outcome: 'retryable' },
+  tls: { what: "the host's TLS certificate is not trusted", outcome: 'retryable' },
+  'certificate-time': { what: "the host's TLS certificate is not valid at the runner's time", outcome: 'rejected' },
+  proxy: { what: 'the proxy did not open a tunnel', outcome: 'retryable' },
+  'proxy-unreachable': { what: 'the proxy cannot be reached', outcome: 'retryable' },
+  reset: { what: 'connection reset', outcome: 'indeterminate' },
+  timeout: { what: 'request timed out', outcome: 'indeterminate' },
+  redirect: { what: 'unexpected redirect, not followed', outcome: 'rejected' },
+  'invalid-response': { what: 'unexpected response', outcome: 'indeterminate' },
 } as const;
 
 export type NetworkErrorKind = keyof typeof NETWORK_ERRORS;
 
 /** What differs from other network errors of the same kind. */
 interface NetworkErrorDetails {
-  readonly what?: string | undefined;
-  readonly mayHaveArrived?: boolean | undefined;
+  readonly what?: string;
+  readonly outcome?: Outcome;
   /** The code of Node or OpenSSL, such as `ECONNRESET`. */
   readonly code?: string;
   /** Host and port of the proxy, where the request went through one. */
@@ -31,19 +37,16 @@ interface NetworkErrorDetails {
 /** A request without a usable response. The message names host and cause, and nothing that was sent. */
 export class NetworkError extends Error {
   readonly kind: NetworkErrorKind;
-  readonly code: string;
   readonly proxy: string | undefined;
-  /** False only where the request certainly did not reach the server. */
-  readonly mayHaveArrived: boolean;
+  readonly outcome: Outcome;
 
   constructor(kind: NetworkErrorKind, host: string, details: NetworkErrorDetails = {}) {
-    const { what = NETWORK_ERRORS[kind].what, code = '' } = details;
+    const { what, outcome, code = '', proxy } = { ...NETWORK_ERRORS[kind], ...details };
     super(`${what} (${host}${code && `, ${code}`})`);
     this.name = 'NetworkError';
     this.kind = kind;
-    this.code = code;
-    this.proxy = details.proxy;
-    this.mayHaveArrived = details.mayHaveArrived ?? NETWORK_ERRORS[kind].mayHaveArrived;
+    this.proxy = proxy;
+    this.outcome = outcome;
   }
 }
 
@@ -55,12 +58,6 @@ export class NetworkError extends Error {
  */
 export const invalidResponse = (host: string, expected: string): NetworkError =>
   new NetworkError('invalid-response', host, { what: `unexpected response, expected ${expected}` });
-
-/**
- * What an error response says about the request. `rejected`: not executed, and the same request fails again. `retryable`: not
- * executed, and a retry may succeed. `indeterminate`: it may have been executed, and a retry may succeed.
- */
-export type Outcome = 'rejected' | 'retryable' | 'indeterminate';
 
 interface HttpErrorOptions {
   readonly status: number;
@@ -133,14 +130,15 @@ const ERROR_PATTERNS: readonly ErrorPattern[] = [
   [/^ECONNREFUSED /, 'refused'],
   // Where a name has several addresses and none can be reached, Node leaves the message empty.
   [/^(\w+ connect |E(HOSTUNREACH|NETUNREACH|TIMEDOUT) $)/, 'refused', { what: 'could not connect' }],
+  [/^ERR_PROXY_TUNNEL .*HTTP\/1\.\d 407/, 'proxy', { outcome: 'rejected' }],
   [/^ERR_PROXY_TUNNEL /, 'proxy'],
   [/^CERT_(NOT_YET_VALID|HAS_EXPIRED) /, 'certificate-time'],
   [/^(CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_|HOSTNAME_|ERR_TLS_CERT)/, 'tls'],
-  [/^(EPROTO|ERR_SSL_)/, 'tls', { what: 'TLS connection failed', mayHaveArrived: true }],
+  [/^(EPROTO|ERR_SSL_)/, 'tls', { what: 'TLS connection failed', outcome: 'indeterminate' }],
   [
     /before secure TLS connection/,
     'reset',
-    { what: 'connection closed during the TLS handshake', mayHaveArrived: false },
+    { what: 'connection closed during the TLS handshake', outcome: 'retryable' },
   ],
   [/^PARSE_ERROR /, 'reset', { what: 'connection reset while receiving the response' }],
 ];

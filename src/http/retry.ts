@@ -1,4 +1,4 @@
-import { HttpError, isRemoteError, NetworkError } from './errors.ts';
+import { HttpError, isRemoteError, type NetworkError } from './errors.ts';
 
 /** Time and chance, passed in so that the rules can be tested without waiting. */
 export interface Clock {
@@ -56,14 +56,8 @@ function pauseAfter(error: unknown, attempts: number, clock: Clock): number {
 }
 
 /** Whether a request that changes nothing may succeed on another attempt. */
-export function isRetryable(error: unknown): error is HttpError | NetworkError {
-  if (!isRemoteError(error)) return false;
-  if (error instanceof HttpError) return error.outcome !== 'rejected';
-  return error.kind !== 'redirect' && error.kind !== 'certificate-time' && error.code !== 'HTTP 407';
-}
+export const isRetryable = (error: unknown): error is HttpError | NetworkError =>
+  isRemoteError(error) && error.outcome !== 'rejected';
 
 /** Whether a write was certainly not executed, so that sending it again cannot duplicate it. */
-export function isSafeToResend(error: unknown): boolean {
-  if (error instanceof NetworkError) return !error.mayHaveArrived;
-  return error instanceof HttpError && error.outcome !== 'indeterminate';
-}
+export const isSafeToResend = (error: unknown): boolean => isRemoteError(error) && error.outcome !== 'indeterminate';
