@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpClient, HttpRequest, HttpResponse } from '../http/client.ts';
+import type { HttpClient, HttpRequest } from '../http/client.ts';
 import { invalidResponse, NetworkError } from '../http/errors.ts';
 import type { Pacer } from '../http/pacer.ts';
 import { type Key, type Keyset, type KeysetPage, readKey, readKeyset } from '../keyset/key.ts';
@@ -70,7 +70,7 @@ export class KeysetsClient {
   async get(id: string, pacer?: Pacer): Promise<Keyset | undefined> {
     try {
       const first = await this.#retryInTurn(pacer, async () => {
-        const body = unwrapValue(await this.#send('GET', this.#urlOf(id), { pacer }));
+        const body = await this.#send('GET', this.#urlOf(id), { pacer });
         const page = this.#sameKeyset(id, readKeyset(body));
         if (page.keys || (isRecord(body) && body.keys === null)) return page;
         throw invalidResponse(this.#host, 'its keys');
@@ -104,9 +104,7 @@ export class KeysetsClient {
       }
       visited.add(url);
       link = await this.#client.retry(async () => {
-        const body = parseJson(
-          (await this.#send('GET', url, { timeoutMs: LIST_TIMEOUT_MS, maxResponseBytes: MAX_LIST_BYTES })).body,
-        );
+        const body = await this.#send('GET', url, { timeoutMs: LIST_TIMEOUT_MS, maxResponseBytes: MAX_LIST_BYTES });
         const values: unknown[] = isRecord(body) && Array.isArray(body.value) ? body.value : [undefined];
         const page = values.map(read).filter((entry) => entry !== undefined);
         // An entry that cannot be read may be the keyset that has expired.
@@ -140,9 +138,8 @@ export class KeysetsClient {
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
     try {
       return await this.#retryInTurn(pacer, async () => {
-        const response = await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer });
-        const isNone = response.status === 204 || unwrapValue(response) === null;
-        return isNone ? undefined : this.#readKey(response);
+        const body = await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer });
+        return body === null ? undefined : this.#readKey(body);
       });
     } catch (error) {
       if (error instanceof GraphError && NO_ACTIVE_KEY_CODES.has(error.code)) return undefined;
@@ -153,8 +150,8 @@ export class KeysetsClient {
   /** @returns the ID in the service's spelling */
   async create(id: string): Promise<string> {
     // Without keys: a body with keys was seen rejected, and one with `@odata.type` always is.
-    const response = await this.#send('POST', this.#url, { body: { id } });
-    return this.#sameKeyset(id, readKeyset(unwrapValue(response))).id;
+    const created = readKeyset(await this.#send('POST', this.#url, { body: { id } }));
+    return this.#sameKeyset(id, created).id;
   }
 
   /** @returns the key that the service created */
@@ -174,7 +171,7 @@ export class KeysetsClient {
    */
   async getStatus(id: string, kid: string): Promise<string | undefined> {
     return await this.#client.retry(async () => {
-      const key = readKey(unwrapValue(await this.#send('GET', this.#urlOfKey(id, kid))));
+      const key = readKey(await this.#send('GET', this.#urlOfKey(id, kid)));
       if (key === undefined) throw invalidResponse(this.#host, 'a key');
       return key.status;
     });
@@ -198,8 +195,8 @@ export class KeysetsClient {
   }
 
   /** A key that shows which one it is. */
-  #readKey(response: HttpResponse): Key {
-    const key = readKey(unwrapValue(response));
+  #readKey(body: unknown): Key {
+    const key = readKey(body);
     if (key && [key.kid, key.x5t, ...key.x5c].some((member) => member !== undefined)) return key;
     throw invalidResponse(this.#host, 'a key');
   }
@@ -212,11 +209,12 @@ export class KeysetsClient {
     return `${this.#urlOf(id)}/keys_v2/${encodeURIComponent(kid)}`;
   }
 
+  /** @returns what the body contains; null if there is no content, undefined if it is no JSON */
   async #send(
     method: 'GET' | 'POST' | 'PATCH',
     url: string,
     { body, pacer, ...limits }: SendOptions = {},
-  ): Promise<HttpResponse> {
+  ): Promise<unknown> {
     const sentAt = Date.now();
     const response = await this.#client.send({
       method,
@@ -231,7 +229,7 @@ export class KeysetsClient {
       ...limits,
     });
     this.#noteClock(response.header('Date'), sentAt);
-    if (response.status < 400) return response;
+    if (response.status < 400) return response.status === 204 ? null : unwrapValue(parseJson(response.body));
     const error = new GraphError(response);
     if (error.status === 429) pacer?.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
     throw error;
@@ -249,7 +247,5 @@ export class KeysetsClient {
 }
 
 /** The object in a response. Some examples in Graph's documentation wrap it: `{"value":{…}}`. */
-function unwrapValue(response: HttpResponse): unknown {
-  const body = parseJson(response.body);
-  return isRecord(body) && (isRecord(body.value) || body.value === null) ? body.value : body;
-}
+const unwrapValue = (body: unknown): unknown =>
+  isRecord(body) && (isRecord(body.value) || body.value === null) ? body.value : body;
