@@ -40,16 +40,15 @@ interface SendOptions extends Pick<HttpRequest, 'timeoutMs' | 'maxResponseBytes'
  */
 export class KeysetsClient {
   readonly #client: HttpClient;
-  readonly #url: string;
-  readonly #host: string;
+  /** Of the list of keysets. */
+  readonly #url: URL;
   readonly #token: string;
   #clockOffsetMs = 0;
 
   /** @param graph - `https://graph.microsoft.com` or its counterpart in another cloud */
   constructor(client: HttpClient, graph: string, token: string) {
     this.#client = client;
-    this.#url = `${graph}/beta/trustFramework/keySets`;
-    this.#host = new URL(graph).host;
+    this.#url = new URL('/beta/trustFramework/keySets', graph);
     this.#token = token;
   }
 
@@ -73,7 +72,7 @@ export class KeysetsClient {
         const body = await this.#send('GET', this.#urlOf(id), { pacer });
         const page = this.#sameKeyset(id, readKeyset(body));
         if (page.keys || (isRecord(body) && body.keys === null)) return page;
-        throw invalidResponse(this.#host, 'its keys');
+        throw invalidResponse(this.#url.host, 'its keys');
       });
       const more = await this.#readPages(first.nextLink, 'a list of keys', readKey);
       return { id: first.id, keys: [...(first.keys ?? []), ...more] };
@@ -85,7 +84,7 @@ export class KeysetsClient {
 
   /** All keysets of the tenant, usually with their keys. */
   async list(): Promise<KeysetPage[]> {
-    const listed = await this.#readPages(this.#url, 'a list of keysets', readKeyset);
+    const listed = await this.#readPages(this.#url.href, 'a list of keysets', readKeyset);
     return listed.map(({ id, keys, nextLink }) => ({ id, keys: nextLink === undefined ? keys : undefined }));
   }
 
@@ -100,7 +99,7 @@ export class KeysetsClient {
     for (let link = first; link !== undefined;) {
       const url = this.#checkLink(link);
       if (visited.has(url) || visited.size === MAX_PAGES) {
-        throw invalidResponse(this.#host, `${expected} that ends: pagination did not terminate`);
+        throw invalidResponse(this.#url.host, `${expected} that ends: pagination did not terminate`);
       }
       visited.add(url);
       link = await this.#client.retry(async () => {
@@ -108,7 +107,7 @@ export class KeysetsClient {
         const values: unknown[] = isRecord(body) && Array.isArray(body.value) ? body.value : [undefined];
         const page = values.map(read).filter((entry) => entry !== undefined);
         // An entry that cannot be read may be the keyset that has expired.
-        if (!isRecord(body) || page.length < values.length) throw invalidResponse(this.#host, expected);
+        if (!isRecord(body) || page.length < values.length) throw invalidResponse(this.#url.host, expected);
         entries.push(...page);
         return readText(body['@odata.nextLink']);
       });
@@ -118,9 +117,9 @@ export class KeysetsClient {
 
   /** The token goes to Graph only, whatever a response says. */
   #checkLink(link: string): string {
-    const url = URL.parse(link, this.#url);
-    if (url?.origin === new URL(this.#url).origin) return url.href;
-    throw new NetworkError('redirect', this.#host, {
+    const url = URL.parse(link, this.#url.href);
+    if (url?.origin === this.#url.origin) return url.href;
+    throw new NetworkError('redirect', this.#url.host, {
       what: '@odata.nextLink points to another host, refusing to send the token',
     });
   }
@@ -128,7 +127,7 @@ export class KeysetsClient {
   /** A keyset in another spelling than the requested one may differ in case only: anything else is another keyset. */
   #sameKeyset(id: string, keyset: KeysetPage | undefined): KeysetPage {
     if (keyset?.id.toLowerCase() === id.toLowerCase()) return keyset;
-    throw invalidResponse(this.#host, `the keyset ${id}`);
+    throw invalidResponse(this.#url.host, `the keyset ${id}`);
   }
 
   /**
@@ -150,7 +149,7 @@ export class KeysetsClient {
   /** @returns the ID in the service's spelling */
   async create(id: string): Promise<string> {
     // Without keys: a body with keys was seen rejected, and one with `@odata.type` always is.
-    const created = readKeyset(await this.#send('POST', this.#url, { body: { id } }));
+    const created = readKeyset(await this.#send('POST', this.#url.href, { body: { id } }));
     return this.#sameKeyset(id, created).id;
   }
 
@@ -172,7 +171,7 @@ export class KeysetsClient {
   async getStatus(id: string, kid: string): Promise<string | undefined> {
     return await this.#client.retry(async () => {
       const key = readKey(await this.#send('GET', this.#urlOfKey(id, kid)));
-      if (key === undefined) throw invalidResponse(this.#host, 'a key');
+      if (key === undefined) throw invalidResponse(this.#url.host, 'a key');
       return key.status;
     });
   }
@@ -198,11 +197,11 @@ export class KeysetsClient {
   #readKey(body: unknown): Key {
     const key = readKey(body);
     if (key && [key.kid, key.x5t, ...key.x5c].some((member) => member !== undefined)) return key;
-    throw invalidResponse(this.#host, 'a key');
+    throw invalidResponse(this.#url.host, 'a key');
   }
 
   #urlOf(id: string): string {
-    return `${this.#url}/${encodeURIComponent(id)}`;
+    return `${this.#url.href}/${encodeURIComponent(id)}`;
   }
 
   #urlOfKey(id: string, kid: string): string {
