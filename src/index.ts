@@ -3,10 +3,11 @@
 
 /** They switch on the loggers of libraries, which print headers and the proxy's password, or move the sign-in to another host. */
 const UNWANTED_VARIABLES = /^((AZURE|MSAL)_.*|DEBUG|TYPESPEC_RUNTIME_LOG_LEVEL)$/i;
+for (const name of Object.keys(process.env))
+  if (UNWANTED_VARIABLES.test(name)) Reflect.deleteProperty(process.env, name);
 
 /** Runs the action that uploads a certificate: action.yml. */
 export async function upload(): Promise<void> {
-  dropUnwantedVariables();
   const [{ runAction }, { upload: run }] = await Promise.all([
     import('./runner/action.ts'),
     import('./upload/upload.ts'),
@@ -16,12 +17,6 @@ export async function upload(): Promise<void> {
 
 /** Runs the action that checks keysets: check/action.yml. */
 export async function check(): Promise<void> {
-  dropUnwantedVariables();
   const [{ runAction }, { check: run }] = await Promise.all([import('./runner/action.ts'), import('./check/check.ts')]);
   await runAction(run, '');
-}
-
-function dropUnwantedVariables(): void {
-  for (const name of Object.keys(process.env))
-    if (UNWANTED_VARIABLES.test(name)) Reflect.deleteProperty(process.env, name);
 }
