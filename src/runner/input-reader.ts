@@ -78,19 +78,15 @@ export class InputReader {
    * @throws ActionError with everything that was wrong; a single error keeps its own remediation
    */
   validate<T extends object>(values: T): Complete<T> {
-    if (this.#errors.length > 0 || !isComplete(values)) throw this.#combined();
-    return values;
-  }
-
-  #combined(): ActionError {
+    if (this.#errors.length === 0 && isComplete(values)) return values;
     const [first, ...others] = this.#errors;
     if (first && others.length === 0)
-      return new ActionError(`Input ${first.name}: ${first.error.message}`, first.error.remediation);
+      throw new ActionError(`Input ${first.name}: ${first.error.message}`, first.error.remediation);
     const details = this.#errors.flatMap(({ name, error: { message, remediation } }) => [
       `- ${name}: ${message}`,
       ...(remediation.fix === undefined ? [] : [`  Fix: ${remediation.fix}`]),
     ]);
-    return new ActionError(`${this.#errors.length} invalid inputs:`, { anchor: 'input', details });
+    throw new ActionError(`${this.#errors.length} invalid inputs:`, { anchor: 'input', details });
   }
 
   #matching(name: string, pattern: RegExp, expected: string): string {
