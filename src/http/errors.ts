@@ -122,8 +122,8 @@ export const isRemoteError = (error: unknown): error is HttpError | NetworkError
 type ErrorPattern = readonly [pattern: RegExp, kind: NetworkErrorKind, details?: NetworkErrorDetails];
 
 /**
- * What Node and OpenSSL call an error: its code, then its message. The first match counts. A code is not enough: an established
- * connection can end in EHOSTUNREACH too.
+ * What Node and OpenSSL call an error: its code, then its message. The first match counts; anything else is a reset. A code is
+ * not enough: an established connection can end in EHOSTUNREACH too.
  */
 const ERROR_PATTERNS: readonly ErrorPattern[] = [
   [/^(ENOTFOUND|EAI_AGAIN) /, 'dns'],
@@ -142,7 +142,6 @@ const ERROR_PATTERNS: readonly ErrorPattern[] = [
   ],
   [/^PARSE_ERROR /, 'reset', { what: 'connection reset while receiving the response' }],
 ];
-const FALLBACK: ErrorPattern = [/^/, 'reset'];
 
 /**
  * Says what an error of the transport means.
@@ -155,7 +154,7 @@ export function toNetworkError(error: unknown, host: string, proxy?: string): Ne
   const errorCode = isRestError(error) ? (error.code ?? '') : '';
   const proxyStatus = /HTTP\/1\.\d (\d{3})/.exec(message)?.[1];
   const code = proxyStatus ? `HTTP ${proxyStatus}` : errorCode;
-  const [, kind, details] = ERROR_PATTERNS.find(([pattern]) => pattern.test(`${errorCode} ${message}`)) ?? FALLBACK;
+  const [, kind = 'reset', details] = ERROR_PATTERNS.find(([pattern]) => pattern.test(`${errorCode} ${message}`)) ?? [];
   if (proxy !== undefined && (kind === 'dns' || kind === 'refused'))
     return new NetworkError('proxy-unreachable', proxy, { code, proxy });
   return new NetworkError(kind, host, { ...details, code, proxy });
