@@ -53,9 +53,8 @@ export const jobSummary = {
   },
   /** A chart with its legend, or none without a keyset. Its texts are our own, or sanitized for Mermaid. */
   timeline: (keysets: readonly ChartedKeyset[], now: Date): void => {
-    const lines = timeline(keysets, now);
-    if (lines.length === 0) return;
-    summary.addRaw(`\n\`\`\`mermaid\n${lines.join('\n')}\n\`\`\`\n\n`);
+    if (keysets.length === 0) return;
+    summary.addRaw(`\n\`\`\`mermaid\n${timeline(keysets, now).join('\n')}\n\`\`\`\n\n`);
     jobSummary.paragraph('The red line is today.');
   },
   /** Optional: on a runner without summaries (old GitHub Enterprise Server), or when it is too long, the step goes on. */

@@ -21,14 +21,13 @@ const LETTER_WIDTH_PX = 7;
  * A Mermaid chart: a section for each keyset, with a bar for each of its keys that has not expired, and one for a time without
  * a valid key.
  *
- * @returns lines in the language of Mermaid's gantt; none without a keyset
+ * @returns lines in the language of Mermaid's gantt
  * @see https://mermaid.js.org/syntax/gantt.html
  */
 export function timeline(keysets: readonly ChartedKeyset[], now: Date): string[] {
   const sections = keysets
     .slice(0, MAX_SECTIONS)
     .map((keyset) => ({ name: sanitizeMermaidId(keyset.id), lines: barsOf(keyset, now) }));
-  if (sections.length === 0) return [];
   const padding = 40 + LETTER_WIDTH_PX * Math.max(...sections.map(({ name }) => name.length));
   return [
     `%%{init: {"gantt": {"leftPadding": ${padding}}}}%%`,
