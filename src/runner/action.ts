@@ -78,8 +78,8 @@ function warnAboutVariables({ NODE_DEBUG, ALL_PROXY, all_proxy, HTTPS_PROXY, htt
 }
 
 /** In the repository and at the ref that the workflow uses: empty for a local action. */
-function troubleshootingUrl(anchor: string, environment: NodeJS.ProcessEnv): string {
-  const { GITHUB_ACTION_REPOSITORY: usedRepository = '', GITHUB_ACTION_REF: usedRef = '' } = environment;
+function troubleshootingUrl(anchor: string): string {
+  const { GITHUB_ACTION_REPOSITORY: usedRepository = '', GITHUB_ACTION_REF: usedRef = '' } = process.env;
   const repository = /^[\w.-]+\/[\w.-]+$/.test(usedRepository) ? usedRepository : manifest.repository;
   const ref = /^[\w./-]+$/.test(usedRef) ? usedRef : `v${manifest.version.replace(/\..*/, '')}`;
   return `https://github.com/${repository}/blob/${ref}/docs/troubleshooting.md#${anchor}`;
@@ -94,16 +94,12 @@ function describeFailure(error: unknown, changes: string): string[] {
       ...(fix === undefined ? [] : [`Fix: ${fix}`]),
       ...details,
       changes,
-      `More: ${troubleshootingUrl(anchor, process.env)}`,
+      `More: ${troubleshootingUrl(anchor)}`,
     ];
   }
   const what =
     error instanceof Error
       ? `${error.name}: ${error.message}`
       : `a non-Error value was thrown: ${inspect(error, { depth: 0 })}`;
-  return [
-    `Unexpected error, ${what}`,
-    changes,
-    `Please report this bug: ${troubleshootingUrl('unexpected', process.env)}`,
-  ];
+  return [`Unexpected error, ${what}`, changes, `Please report this bug: ${troubleshootingUrl('unexpected')}`];
 }
