@@ -96,7 +96,6 @@ async function requestToken(
     authorityHost: cloud.authority,
     httpClient,
     retryOptions: { maxRetries: 0 },
-    redirectOptions: { maxRetries: 0 },
   };
   const tokenCredential =
     'secret' in credential
