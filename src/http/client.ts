@@ -121,14 +121,10 @@ function createSender(signal: AbortSignal, trace: (line: string) => void) {
       return response;
     } catch (error) {
       if (error instanceof NetworkError || signal.aborted) throw error;
-      const networkError = tooLong.signal.aborted
-        ? new NetworkError('invalid-response', url.host, {
-            what: `response longer than ${maxResponseBytes} bytes`,
-            proxy,
-          })
-        : timeout.aborted
-          ? new NetworkError('timeout', url.host, { proxy })
-          : toNetworkError(error, url.host, proxy);
+      let networkError = toNetworkError(error, url.host, proxy);
+      if (timeout.aborted) networkError = new NetworkError('timeout', url.host, { proxy });
+      const what = `response longer than ${maxResponseBytes} bytes`;
+      if (tooLong.signal.aborted) networkError = new NetworkError('invalid-response', url.host, { what, proxy });
       traceResult(networkError.message);
       throw networkError;
     }
