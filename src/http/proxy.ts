@@ -33,10 +33,9 @@ export function createRoutes(environment: NodeJS.ProcessEnv) {
   const proxied = proxy && createTunnelAgent(proxy);
   for (const name of Object.keys(environment))
     if (/^(all|https?|no)_proxy$/i.test(name)) Reflect.deleteProperty(environment, name);
-  return (url: URL): { agent: http.Agent; proxy: string | undefined } => {
-    if (url.protocol === 'http:') return { agent: plain, proxy: undefined };
-    if (!proxy || !proxied || bypass.some((entry) => matchesHost(url, entry)))
-      return { agent: direct, proxy: undefined };
+  return (url: URL): { agent: http.Agent; proxy?: string } => {
+    if (url.protocol === 'http:') return { agent: plain };
+    if (!proxy || !proxied || bypass.some((entry) => matchesHost(url, entry))) return { agent: direct };
     if (!/^https?:$/.test(proxy.protocol)) throw unsupportedProxy(proxy);
     return { agent: proxied, proxy: proxy.host };
   };
