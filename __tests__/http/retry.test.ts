@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HttpError, NetworkError, type NetworkErrorKind, type Outcome } from '../../src/http/errors.ts';
+import { HttpError, isRemoteError, NetworkError, type NetworkErrorKind, type Outcome } from '../../src/http/errors.ts';
 import { type Clock, isRetryable, isSafeToResend, retry } from '../../src/http/retry.ts';
 
 const response = (status: number, more: { retryAfterMs?: number; outcome?: Outcome } = {}): HttpError =>
@@ -129,6 +129,6 @@ test.each<[string, unknown, { again: boolean; notDone: boolean }]>([
   ['an error of our own', new TypeError('oops'), { again: false, notDone: false }],
   ['a thrown text', 'oops', { again: false, notDone: false }],
 ])('%s', (_, failure, { again, notDone }) => {
-  expect(isRetryable(failure)).toBe(again);
+  expect(isRemoteError(failure) && isRetryable(failure)).toBe(again);
   expect(isSafeToResend(failure)).toBe(notDone);
 });

@@ -64,7 +64,7 @@ export async function signIn(
   let isFirst = true;
   return await client.retry(
     () => requestToken(app, credential, cloud, client),
-    (error): error is Error => {
+    (error) => {
       const isWorthOneRetry = isFirst && error instanceof SignInError && error.isWorthOneRetry;
       isFirst = false;
       return isWorthOneRetry || isRetryable(error);

@@ -10,7 +10,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import manifest from '../../package.json' with { type: 'json' };
 import { ActionError } from '../shared/action-error.ts';
-import { NetworkError, toNetworkError, withoutEchoes } from './errors.ts';
+import { NetworkError, type RemoteError, toNetworkError, withoutEchoes } from './errors.ts';
 import { createRoutes, isLoopback } from './proxy.ts';
 import { type Clock, isRetryable, retry } from './retry.ts';
 
@@ -49,7 +49,7 @@ export interface HttpClient {
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /** Retries, see `retry`; by default what `isRetryable` says. */
-  retry<T>(attempt: () => Promise<T>, shouldRetry?: (error: unknown) => error is Error): Promise<T>;
+  retry<T>(attempt: () => Promise<T>, shouldRetry?: (error: RemoteError) => boolean): Promise<T>;
 }
 
 /**

@@ -115,8 +115,10 @@ function outcomeOf(status: number): Outcome {
   return status === 408 || status >= 500 ? 'indeterminate' : 'rejected';
 }
 
+export type RemoteError = HttpError | NetworkError;
+
 /** Whether an error came from a server or the network, and not from this program or from whoever cancelled the run. */
-export const isRemoteError = (error: unknown): error is HttpError | NetworkError =>
+export const isRemoteError = (error: unknown): error is RemoteError =>
   error instanceof HttpError || error instanceof NetworkError;
 
 type ErrorPattern = readonly [pattern: RegExp, kind: NetworkErrorKind, details?: NetworkErrorDetails];

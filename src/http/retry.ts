@@ -1,4 +1,4 @@
-import { HttpError, isRemoteError, type NetworkError } from './errors.ts';
+import { HttpError, isRemoteError, type RemoteError } from './errors.ts';
 
 /** Time and chance, passed in so that the rules can be tested without waiting. */
 export interface Clock {
@@ -19,8 +19,8 @@ const MAX_PAUSE_MS = 60_000;
 const MAX_ELAPSED_MS = 120_000;
 
 /**
- * Retries until it succeeds, at most five times within two minutes. The pause between two attempts is what the server asks for
- * plus a random time that grows, at most a minute (full jitter:
+ * Retries until it succeeds, at most five times within two minutes; an error of this program ends it at once. The pause between
+ * two attempts is what the server asks for plus a random time that grows, at most a minute (full jitter:
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
  * @param attempt - what to do
@@ -30,15 +30,16 @@ const MAX_ELAPSED_MS = 120_000;
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
-  shouldRetry: (error: unknown) => error is Error,
+  shouldRetry: (error: RemoteError) => boolean,
   clock: Clock,
-  onRetry: (error: Error, pauseMs: number) => void,
+  onRetry: (error: RemoteError, pauseMs: number) => void,
 ): Promise<T> {
   const deadline = clock.now() + MAX_ELAPSED_MS;
   for (let attempts = 1; attempts < MAX_ATTEMPTS; attempts++) {
     try {
       return await attempt();
     } catch (error) {
+      if (!isRemoteError(error)) throw error;
       const pause = pauseAfter(error, attempts, clock);
       if (!shouldRetry(error) || clock.now() + pause > deadline) throw error;
       onRetry(error, pause);
@@ -49,15 +50,14 @@ export async function retry<T>(
 }
 
 /** Random also where the server names a time below the longest pause: clients that were told the same must not return together. */
-function pauseAfter(error: unknown, attempts: number, clock: Clock): number {
+function pauseAfter(error: RemoteError, attempts: number, clock: Clock): number {
   const jitter = clock.random() * FIRST_PAUSE_MS * 2 ** (attempts - 1);
   const requested = error instanceof HttpError ? (error.retryAfterMs ?? 0) : 0;
   return Math.min(requested + jitter, MAX_PAUSE_MS);
 }
 
 /** Whether a request that changes nothing may succeed on another attempt. */
-export const isRetryable = (error: unknown): error is HttpError | NetworkError =>
-  isRemoteError(error) && error.outcome !== 'rejected';
+export const isRetryable = ({ outcome }: RemoteError): boolean => outcome !== 'rejected';
 
 /** Whether a write was certainly not executed, so that sending it again cannot duplicate it. */
 export const isSafeToResend = (error: unknown): boolean => isRemoteError(error) && error.outcome !== 'indeterminate';

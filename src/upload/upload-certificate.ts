@@ -3,7 +3,7 @@ import { GraphError } from '../graph/graph-error.ts';
 import type { Payload } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
-import { isRetryable, isSafeToResend } from '../http/retry.ts';
+import { isSafeToResend } from '../http/retry.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
@@ -73,7 +73,7 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
   };
   for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, 8000)) {
     try {
-      return await client.retry(attempt, (error): error is Error => isSafeToResend(error) && isRetryable(error));
+      return await client.retry(attempt, ({ outcome }) => outcome === 'retryable');
     } catch (error) {
       const isPropagating = keysetCreated && error instanceof GraphError && error.isNotFound;
       if (!isPropagating || client.clock.now() >= deadline) throw error;
