@@ -434,9 +434,14 @@ test.each([
   });
 });
 
-test('a tenant without a keyset is a warning', async () => {
-  await checkScenario({}, async ({ check }) => {
-    const { annotations } = await check();
+test.each([
+  ['any', []],
+  ['any but a backup', ['B2C_1A_Old.bak']],
+])('a tenant without keysets is a warning: without %s', async (_, ids) => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    for (const id of ids) emulator.seed(id, key(-1, 300, 'a'));
+    const { result, annotations } = await check();
+    expect(result).toBe('success');
     expect(annotations.map(({ message }) => message)).toEqual([expect.stringContaining('nothing was checked')]);
   });
 });

@@ -51,7 +51,8 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: P
   const listed = await keysets.list().catch(explain);
   const selected = select(listed, inputs);
   log.info(`The tenant has ${plural(listed.length, 'keyset')}, ${selected.length} of them to check.`);
-  if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
+  if (selected.length === 0)
+    log.warning('The tenant has no keysets, or only backups; nothing was checked. Check tenant-id.');
   const complete: Keyset[] = [];
   await pacer.forEach(selected, async ({ id, keys }) => {
     const keyset = keys ? { id, keys } : await keysets.get(id, pacer).catch(explain);
@@ -67,7 +68,9 @@ function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInp
     if (!listed.some(({ id }) => matchesPattern(id, pattern)))
       log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
   const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
-  const candidates = listed.filter(({ id }) => requested.size === 0 || requested.has(id.toLowerCase()));
+  const candidates = listed.filter(
+    ({ id }) => !isBackup(id) && (requested.size === 0 || requested.has(id.toLowerCase())),
+  );
   const existing = new Set(candidates.map(({ id }) => id.toLowerCase()));
   const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
   if (unknown.length > 0) {
@@ -77,9 +80,7 @@ function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInp
       fix: 'Check keyset-ids and tenant-id.',
     });
   }
-  const selected = candidates.filter(
-    ({ id }) => !isBackup(id) && !excluded.some((pattern) => matchesPattern(id, pattern)),
-  );
+  const selected = candidates.filter(({ id }) => !excluded.some((pattern) => matchesPattern(id, pattern)));
   const isNothingLeft = candidates.length > 0 && selected.length === 0;
   if (isNothingLeft || (requested.size > 0 && selected.length < candidates.length))
     throw new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
