@@ -83,8 +83,8 @@ async function enableOrWarn(
 }
 
 /**
- * Enables the key, and reads its status and the active key again: that the service accepts the change proves nothing, and it may
- * have made one whose response was lost.
+ * Enables the key, and reads its status and the active key again: a change that the service accepted proves nothing, and one whose
+ * response was lost may have been made.
  */
 async function enable(
   context: UploadContext,
