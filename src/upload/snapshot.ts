@@ -76,16 +76,16 @@ export async function search<T>(
   read: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const deadline = clock.now() + SEARCH_SECONDS * 1000;
-  for (let pauseMs = 1000; ; pauseMs = Math.min(pauseMs * 2, MAX_SEARCH_PAUSE_MS)) {
-    const isLast = clock.now() >= deadline;
+  for (let pauseMs = 1000; clock.now() < deadline; pauseMs = Math.min(pauseMs * 2, MAX_SEARCH_PAUSE_MS)) {
     try {
       const found = await read();
-      if (found !== undefined || isLast) return found;
+      if (found !== undefined) return found;
     } catch (error) {
-      if (isLast || !isRemoteError(error)) throw error;
+      if (!isRemoteError(error)) throw error;
     }
     await clock.sleep(pauseMs);
   }
+  return await read();
 }
 
 /** The keys of the keyset, and the active one should the keyset lag behind. */
