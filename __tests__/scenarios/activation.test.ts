@@ -262,6 +262,19 @@ describe('a change of status whose response is lost', () => {
     });
   });
 
+  test.concurrent.each<Mode>(['new', 'always'])('and that cannot be read either, enable-key: %s', async (mode) => {
+    const { kid, input } = made(current);
+    await scenario({ behavior }, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing');
+      emulator.faults.inject({ at: 'enable', kind: 'status', status: 504, times: 5 });
+      emulator.faults.inject({ at: 'keys-v2', skip: 1, kind: 'status', status: 403, times: 99 });
+      const result = await run({ certificate: input, 'enable-key': mode });
+      expect(result.log).toContain(`Enabling key ${kid} failed: HTTP 504`);
+      if (mode === 'new') expect(result.outputs).toMatchObject({ outcome: 'uploaded', status: '', active: 'false' });
+      else expect(result.log).toContain(`Unknown: the status of key ${kid} may have been written.`);
+    });
+  });
+
   test.concurrent.each<Mode>(['new', 'always'])('and that was not made, enable-key: %s', async (mode) => {
     const { kid, input } = made(current);
     await scenario({ behavior }, async ({ emulator, run }) => {

@@ -434,15 +434,29 @@ test.each([
   });
 });
 
-test.each([
-  ['any', []],
-  ['any but a backup', ['B2C_1A_Old.bak']],
-])('a tenant without keysets is a warning: without %s', async (_, ids) => {
-  await checkScenario({}, async ({ emulator, check }) => {
-    for (const id of ids) emulator.seed(id, key(-1, 300, 'a'));
+test('a tenant without a keyset is a warning', async () => {
+  await checkScenario({}, async ({ check }) => {
     const { result, annotations } = await check();
     expect(result).toBe('success');
     expect(annotations.map(({ message }) => message)).toEqual([expect.stringContaining('nothing was checked')]);
+  });
+});
+
+test('a tenant that has only backups is a failure', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.seed('B2C_1A_Old.bak', key(-1, 300, 'a'));
+    const { result, log } = await check();
+    expect(result).toBe('failure');
+    expect(log).toContain('The tenant has no keysets, only backups of deleted ones');
+  });
+});
+
+test('a list within a list is no list', async () => {
+  await checkScenario({}, async ({ emulator, check }) => {
+    emulator.faults.inject({ at: 'list', kind: 'garbage', body: { value: { value: [] } }, times: 99 });
+    const { result, log } = await check();
+    expect(result).toBe('failure');
+    expect(log).toContain('expected a list of keysets');
   });
 });
 

@@ -222,6 +222,7 @@ describe('a private key within base64 is masked as a whole and line by line', ()
     ['twice', base64(base64(pem)), {}, 'success'],
     ['as UTF-16', base64(Buffer.from(`\ufeff${pem}`, 'utf16le')), {}, 'success'],
     ['labeled as something else', base64(pem.replaceAll('PRIVATE KEY', 'KEY')), {}, 'success'],
+    ['after a label that is cut off', base64(`-----BEGIN RSA ${key}${fixtureText('signing.pem')}`), {}, 'failure'],
     ['that is not used', base64(pem), { 'private-key': 'exclude' }, 'success'],
     ['that cannot be read', base64(`${pem}-----BEGIN CERTIFICATE-----`), {}, 'failure'],
   ])('%s', async (_, certificate, inputs, expected) => {

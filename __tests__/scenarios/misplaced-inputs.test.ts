@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { fixture, fixtureText } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
@@ -100,5 +101,15 @@ test('where it shows the thumbprint alone, the certificate still goes in once', 
     expect((await run()).outputs).toMatchObject({ outcome: 'uploaded', expiry: '2046-11-18T16:13:07Z' });
     expect((await run()).outputs).toMatchObject({ outcome: 'already-present', changed: 'false' });
     expect(keyset.keys).toHaveLength(1);
+  });
+});
+
+test('a public key beside the certificate is not masked: its lines can be parts of the output certificate-pem', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const publicKey = createPublicKey(fixtureText('signing.pem')).export({ type: 'spki', format: 'pem' }).toString();
+    const { result, masks } = await run({ certificate: publicKey + fixtureText('signing.pem'), 'dry-run': 'true' });
+    expect(result).toBe('success');
+    expect(masks.filter((mask) => publicKey.includes(mask))).toEqual([]);
   });
 });

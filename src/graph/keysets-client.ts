@@ -69,7 +69,7 @@ export class KeysetsClient {
   async get(id: string, pacer?: Pacer): Promise<Keyset | undefined> {
     try {
       const first = await this.#retryInTurn(pacer, async () => {
-        const body = await this.#send('GET', this.#urlOf(id), { pacer });
+        const body = unwrapValue(await this.#send('GET', this.#urlOf(id), { pacer }));
         const page = this.#sameKeyset(id, readKeyset(body));
         if (page.keys || (isRecord(body) && body.keys === null)) return page;
         throw invalidResponse(this.#url.host, 'its keys');
@@ -137,7 +137,7 @@ export class KeysetsClient {
   async getActiveKey(id: string, pacer?: Pacer): Promise<Key | undefined> {
     try {
       return await this.#retryInTurn(pacer, async () => {
-        const body = await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer });
+        const body = unwrapValue(await this.#send('GET', `${this.#urlOf(id)}/getActiveKey`, { pacer }));
         return body === null ? undefined : this.#readKey(body);
       });
     } catch (error) {
@@ -149,7 +149,7 @@ export class KeysetsClient {
   /** @returns the ID in the service's spelling */
   async create(id: string): Promise<string> {
     // Without keys: a body with keys was seen rejected, and one with `@odata.type` always is.
-    const created = readKeyset(await this.#send('POST', this.#url.href, { body: { id } }));
+    const created = readKeyset(unwrapValue(await this.#send('POST', this.#url.href, { body: { id } })));
     return this.#sameKeyset(id, created).id;
   }
 
@@ -159,7 +159,7 @@ export class KeysetsClient {
       payload.kind === 'certificate'
         ? ['uploadCertificate', { key: payload.der.toString('base64') }]
         : ['uploadPkcs12', { key: payload.pfx.toString('base64'), password: payload.password }];
-    return this.#readKey(await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body }));
+    return this.#readKey(unwrapValue(await this.#send('POST', `${this.#urlOf(id)}/${action}`, { body })));
   }
 
   /**
@@ -170,7 +170,7 @@ export class KeysetsClient {
    */
   async getStatus(id: string, kid: string): Promise<string | undefined> {
     return await this.#client.retry(async () => {
-      const key = readKey(await this.#send('GET', this.#urlOfKey(id, kid)));
+      const key = readKey(unwrapValue(await this.#send('GET', this.#urlOfKey(id, kid))));
       if (key === undefined) throw invalidResponse(this.#url.host, 'a key');
       return key.status;
     });
@@ -228,7 +228,7 @@ export class KeysetsClient {
       ...limits,
     });
     this.#noteClock(response.header('Date'), sentAt);
-    if (response.status < 400) return response.status === 204 ? null : unwrapValue(parseJson(response.body));
+    if (response.status < 400) return response.status === 204 ? null : parseJson(response.body);
     const error = new GraphError(response);
     if (error.status === 429) pacer?.pause(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
     throw error;

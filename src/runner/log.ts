@@ -70,14 +70,16 @@ function encodingsOf(text: string): string[] {
 
 /**
  * Masks the private keys in a text, however their newlines were lost and whatever they are labeled as: every block of PEM but
- * certificates. Labels and headers are not secret.
+ * certificates and public keys, which are parts of an output. Labels and headers are not secret.
  *
  * @param text - PEM or anything else
  * @returns whether there is one
  */
 export function maskPrivateKeys(text: string): boolean {
   const keys = [
-    ...text.matchAll(/-----BEGIN (?![A-Z0-9 ]{0,30}CERTIFICATE-)[A-Z0-9 ]{0,40}-----([\s\S]*?)(?=-----|$)/g),
+    ...text.matchAll(
+      /-----BEGIN (?![A-Z0-9 ]{0,30}(?:CERTIFICATE|PUBLIC KEY)-)[A-Z0-9 ]{0,40}-----(?!BEGIN )([\s\S]*?)(?=-----|$)/g,
+    ),
   ];
   for (const [, body = ''] of keys) {
     const key = body.replace(/(Proc-Type|DEK-Info):\s*[\w,-]+/g, '');

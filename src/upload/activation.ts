@@ -94,6 +94,7 @@ async function enable(
 ): Promise<VerifiedKey> {
   const { client, keysets, keysetId, writes } = context;
   const isRequired = enableKey === 'always';
+  const step = `Enabling key ${kid}`;
   let failure: Error | undefined;
   try {
     await client.retry(() => writes.attempt(`the status of key ${kid}`, () => keysets.enable(keysetId, kid)));
@@ -111,13 +112,13 @@ async function enable(
         return enabled;
       }
     } catch (error) {
-      const step = `Reading key ${kid} after enabling it`;
-      if (isRequired || !isRemoteError(error)) throwExplained(step, error);
-      log.warning(`${step} failed: ${error.message}. Check its status in the portal.`);
+      if (!isRemoteError(error)) throw error;
+      const failedStep = failure ? step : `Reading key ${kid} after enabling it`;
+      if (isRequired) throwExplained(failedStep, failure ?? error);
+      log.warning(`${failedStep} failed: ${(failure ?? error).message}. Check its status in the portal.`);
       return { ...verified, key: { ...verified.key, status: undefined } };
     }
   }
-  const step = `Enabling key ${kid}`;
   if (isRequired && failure) throwExplained(step, failure);
   const problem = failure?.message ?? 'the service accepted the change, but does not report the key as enabled';
   if (isRequired) throw new ActionError(`${step} failed: ${problem}`, { anchor: 'not-enabled', fix: ENABLE_IN_PORTAL });

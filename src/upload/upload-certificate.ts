@@ -62,10 +62,14 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
   const { client, keysets, keysetId, keysetCreated, writes } = context;
   const deadline = client.clock.now() + KEYSET_PROPAGATION_MS;
   let isFirst = true;
+  let failedRead: unknown;
   const attempt = async (): Promise<UploadResponse> => {
     const found = isFirst
       ? undefined
-      : await readAddedKey(context).catch((error: unknown) => throwFailedUpload(context, 'Searching', error));
+      : await readAddedKey(context).catch((error: unknown) => {
+          failedRead = error;
+          throw error;
+        });
     isFirst = false;
     if (found) return confirmFound(context, found);
     const { kid } = await writes.attempt('the certificate', () => keysets.upload(keysetId, payload));
@@ -75,6 +79,7 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
     try {
       return await client.retry(attempt, ({ outcome }) => outcome === 'retryable');
     } catch (error) {
+      if (error === failedRead) throwFailedUpload(context, 'Searching', error);
       const isPropagating = keysetCreated && error instanceof GraphError && error.isNotFound;
       if (!isPropagating || client.clock.now() >= deadline) throw error;
       log.debug('The new keyset is not available yet.');
@@ -96,11 +101,7 @@ function throwFailedUpload(
     const seen = step === 'Searching' ? 'could not be read' : `did not show it within ${SEARCH_TIME}`;
     throw new ActionError(
       `${explained.message.replace(/\.?$/, '.')} The certificate may have been uploaded, but the keyset ${seen}.`,
-      {
-        ...explained.remediation,
-        anchor: 'unknown-outcome',
-        fix: 'Run again later, without allow-duplicate: the run detects the certificate, or uploads it.',
-      },
+      { ...explained.remediation, anchor: 'unknown-outcome' },
       { cause: explained },
     );
   }
