@@ -112,9 +112,8 @@ async function enable(
         return enabled;
       }
     } catch (error) {
-      if (!isRemoteError(error)) throw error;
       const failedStep = failure ? step : `Reading key ${kid} after enabling it`;
-      if (isRequired) throwExplained(failedStep, failure ?? error);
+      if (isRequired || !isRemoteError(error)) throwExplained(failedStep, failure ?? error);
       log.warning(`${failedStep} failed: ${(failure ?? error).message}. Check its status in the portal.`);
       return { ...verified, key: { ...verified.key, status: undefined } };
     }
