@@ -51,7 +51,7 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: P
   const listed = await keysets.list().catch(explain);
   const selected = select(listed, inputs);
   log.info(`The tenant has ${plural(listed.length, 'keyset')}, ${selected.length} of them to check.`);
-  if (selected.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
+  if (listed.length === 0) log.warning('The tenant has no keysets; nothing was checked. Check tenant-id.');
   const complete: Keyset[] = [];
   await pacer.forEach(selected, async ({ id, keys }) => {
     const keyset = keys ? { id, keys } : await keysets.get(id, pacer).catch(explain);
@@ -67,10 +67,9 @@ function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInp
     if (!listed.some(({ id }) => matchesPattern(id, pattern)))
       log.notice(`exclude-keyset-ids: ${pattern} matches no keyset.`);
   const requested = new Set(keysetIds.map((id) => id.toLowerCase()));
-  const candidates = listed.filter(
-    ({ id }) => !isBackup(id) && (requested.size === 0 || requested.has(id.toLowerCase())),
-  );
-  if (listed.length > 0 && listed.every(({ id }) => isBackup(id))) {
+  const current = listed.filter(({ id }) => !isBackup(id));
+  const candidates = current.filter(({ id }) => requested.size === 0 || requested.has(id.toLowerCase()));
+  if (listed.length > 0 && current.length === 0) {
     throw new ActionError('The tenant has no keysets, only backups of deleted ones', {
       anchor: 'aadb2c90073',
       fix: 'Check tenant-id, and whether the keysets were deleted on purpose.',
