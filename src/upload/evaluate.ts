@@ -44,7 +44,8 @@ export function evaluateKeyset(
   const ownKey = isPublicKeyMatch ? key : keyOf(context.certificate, key);
   const shown = allKeys(snapshot);
   // Only a key whose status was asked for is not one of them. Another copy looks the same, but for its status.
-  const isOwn = (other: Key): boolean => (shown.includes(key) ? other === key : isSameKey(other, key));
+  const isShown = shown.includes(key);
+  const isOwn = (other: Key): boolean => (isShown ? other === key : isSameKey(other, key));
   const keys = shown.map((other) => (isOwn(other) ? ownKey : other));
   const proved = isActiveKey(context, { snapshot, key });
   const service = proved ? { active: ownKey } : snapshot.service;
