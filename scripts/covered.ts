@@ -27,7 +27,7 @@ export async function writeCovered(): Promise<void> {
     const code = stripTypeScriptTypes(readFileSync(join(ROOT, 'src', path), 'utf8'));
     write(
       join(COVERED, 'src', path.replace(/ts$/, 'js')),
-      code.replaceAll(/(?<=(?:from|import\()\s*'\.[^']+)\.ts'/g, ".js'"),
+      code.replaceAll(/(?<=(?:from|import\(?)\s*'\.[^']+)\.ts'/g, ".js'"),
     );
   }
   for (const file of MANIFESTS) cpSync(join(ROOT, file), join(COVERED, file));
