@@ -35,9 +35,18 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'Program > :first-child:not([source.value="./runner/unset-variables.ts"])',
+          selector: 'Program > :first-child:not([importKind="value"][source.value="./runner/unset-variables.ts"])',
           message: 'The first import has to unset the variables that libraries read while they are imported.',
         },
+      ],
+    },
+  },
+  {
+    files: ['src/runner/unset-variables.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportDeclaration', message: 'Variables have to be unset before anything is imported.' },
       ],
     },
   },

@@ -1,4 +1,4 @@
-// The entry points of both actions, which the launchers in `dist` call.
+// The entry points of both actions, which the launchers in `dist` call. The first import has to stay the first.
 import './runner/unset-variables.ts';
 import { check as runCheck } from './check/check.ts';
 import { runAction } from './runner/action.ts';

@@ -131,7 +131,6 @@ test.concurrent('the token for GitHub’s OIDC service is *** where that repeats
 
 test.concurrent.each<[string, Record<string, string>]>([
   ['DEBUG=*', { DEBUG: '*' }],
-  ['DEBUG=https-proxy-agent', { DEBUG: 'https-proxy-agent,http-proxy-agent,agent-base' }],
   ['AZURE_LOG_LEVEL=verbose', { AZURE_LOG_LEVEL: 'verbose' }],
   ['TYPESPEC_RUNTIME_LOG_LEVEL=verbose', { TYPESPEC_RUNTIME_LOG_LEVEL: 'verbose' }],
   [
