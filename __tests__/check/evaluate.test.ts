@@ -5,6 +5,7 @@ import { bySeverity, evaluate, isCritical, isDoubtful, needsAttention } from '..
 import { describeHealth } from '../../src/check/messages.ts';
 import { type Key, type Keyset, readKey } from '../../src/keyset/key.ts';
 import { timeline } from '../../src/runner/timeline.ts';
+import { makeCertificate } from '../support/certificate.ts';
 
 const DAY = 86_400_000;
 const NOW = new Date('2026-06-01T00:00:00Z');
@@ -94,6 +95,13 @@ describe('the active key of the service', () => {
     expect(describeHealth(health)).toBe('has no active key, although its dates allow one; policies that use it fail.');
   });
 
+  test('that is missing beside an expired key is a failure of now, not an expiry', () => {
+    const keys = [key('expired', -300, -20), NEW];
+    const health = evaluate({ ...keyset, keys }, CRITERIA, NOW, { active: undefined });
+    expect(health).toMatchObject({ state: 'no-active-key', outageAt: NOW, daysLeft: 0 });
+    expect(describeHealth(health)).toBe('has no active key, although its dates allow one; policies that use it fail.');
+  });
+
   test('that nothing explains leaves the dates, and a doubt', () => {
     const twin = { ...OLD, kid: 'twin', exp: later(40 * DAY) };
     const health = evaluate({ ...keyset, keys: [OLD, twin] }, CRITERIA, NOW, { active: OLD });
@@ -110,6 +118,7 @@ test.each<[string, Key[], string]>([
   ['nothing', [], 'empty'],
   ['an expired key', [key('a', -20, -1)], 'expired'],
   ['a disabled key', [{ ...NEW, status: 'disabled' }], 'no-active-key'],
+  ['an expired key and a disabled one', [key('a', -20, -1), { ...NEW, status: 'disabled' }], 'expired'],
   ['a key that is not valid yet', [key('a', 5, 50)], 'no-active-key'],
   ['a key that expires in six days', [key('a', -5, 6)], 'critical'],
   ['a key and a later one, with a gap', [key('a', -5, 40), key('b', 50, 90)], 'upcoming-gap'],
@@ -118,6 +127,21 @@ test.each<[string, Key[], string]>([
   ['a key without dates', [{ kid: 'a', x5c: [] }], 'no-expiry'],
 ])('a keyset with %s is %s', (_, keys, state) => {
   expect(evaluate({ id: 'B2C_1A_x', keys }, CRITERIA, NOW).state).toBe(state);
+});
+
+test('a successor that ends soon too is named', () => {
+  const health = evaluate({ id: 'x', keys: [key('a', -5, 7), key('b', 4, 25)] }, CRITERIA, NOW);
+  expect(health.state).toBe('expiring');
+  expect(describeHealth(health)).toBe(
+    'expires at 2026-06-26T00:00:00Z: key b becomes active at 2026-06-05T00:00:00Z, and none follows.',
+  );
+});
+
+test('a keyset whose key has expired by its certificate only is in doubt', async () => {
+  const x5c = [(await makeCertificate({ from: later(-90 * DAY), to: later(-DAY) })).der];
+  const health = evaluate({ id: 'x', keys: [{ kid: 'a', exp: later(90 * DAY), x5c }] }, CRITERIA, NOW);
+  expect(health.state).toBe('expired');
+  expect(health.forecast.uncertain).toEqual(["a key's own expiry differs from its certificate's"]);
 });
 
 test('an empty keyset that was asked for is a failure, and the worst', () => {

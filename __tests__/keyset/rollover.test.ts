@@ -148,6 +148,23 @@ describe('the active key of the service', () => {
     expect(forecast(keys, NOW, { active: B_OVERLAPPING })).toMatchObject({ presumedDisabled: [], uncertain: [] });
   });
 
+  test.each<[string, Key[]]>([
+    ['a copy of the active key', [A, { ...A }, B_OVERLAPPING]],
+    ['a copy of the unused key', [A, B_OVERLAPPING, { ...B_OVERLAPPING }]],
+    ['expired copies', [key('E', '2020-01-01', '2021-01-01'), key('E', '2020-01-01', '2021-01-01'), A, B_OVERLAPPING]],
+    ['an expired key with the kid of the active one', [key('A', '2020-01-01', '2021-01-01'), A, B_OVERLAPPING]],
+    ['a key without dates', [A, B_OVERLAPPING, key('F')]],
+  ])('explains that a newer key is unused by its status, whatever %s beside them', (_, all) => {
+    const { presumedDisabled, active } = forecast(all, NOW, { active: { ...A } });
+    expect(new Set(presumedDisabled)).toEqual(new Set(all.filter(({ kid }) => kid === 'B')));
+    expect(active).toBe(all.find(({ kid, exp }) => kid === 'A' && exp === A.exp));
+  });
+
+  test('of two copies, one disabled, is the other one', () => {
+    const copies = [{ ...A, status: 'disabled' }, { ...A }];
+    expect(forecast(copies, NOW, { active: { ...A } })).toMatchObject({ active: copies[1], uncertain: [] });
+  });
+
   test.each<[string, Key[], Key | undefined, toleranceMs?: number]>([
     ['it is none of the usable keys', keys, key('X', '2020-01-01', '2021-01-01')],
     ['two keys have the same start', [A, { ...A, kid: 'A2', exp: at('2026-08-01') }], A],
@@ -164,7 +181,7 @@ describe('the active key of the service', () => {
     };
     const { presumedDisabled, uncertain } = forecast(all, NOW, service.active ? service : { ...service, active });
     expect(presumedDisabled).toEqual([]);
-    expect(uncertain).toContain('the service reports a different active key than documented');
+    expect(uncertain).toContain('the service reports another active key than the documented rule predicts');
   });
 });
 

@@ -18,7 +18,7 @@ const writes = ({ requestLog }: Emulator): string[] =>
   requestLog.flatMap(({ host, method, path }) => (host === 'graph.microsoft.com' && method !== 'GET' ? [path] : []));
 
 const OFF = { status: 'disabled' } as const;
-const DISAGREES = 'the service reports a different active key than documented';
+const DISAGREES = 'the service reports another active key than the documented rule predicts';
 const NO_KEY = 'has no active key, although its dates allow one; policies that use it fail.';
 const MINUTE = 60;
 /** A key that becomes valid so many seconds from now. */
@@ -138,9 +138,7 @@ describe('where nothing but a doubt explains the service’s active key, the dat
         uncertain: expect.arrayContaining([DISAGREES]),
       });
       expect(messages(step, 'warning')).toEqual([
-        expect.stringMatching(
-          /^B2C_1A_Signing .*By dates only\. Uncertain: the service reports a different active key/,
-        ),
+        expect.stringMatching(/^B2C_1A_Signing .*By dates only\. Uncertain: the service reports another active key/),
       ]);
       expect(step.summary).toContain('(By dates only.)');
       expect(step.summary).toContain(DISAGREES);

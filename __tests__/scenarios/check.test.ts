@@ -235,7 +235,7 @@ test('all warnings of a step are shown, however many keysets need attention', as
     expect(warnings).toHaveLength(10);
     expect(warnings[0]).toContain('The clock of Graph is 3 d ahead');
     expect(warnings[1]).toContain('the service did not report the active key of 20 keysets');
-    expect(warnings[8]).toBe('14 more keysets need attention; see the step log.');
+    expect(warnings[8]).toBe('14 more keysets; see the step log.');
     expect(warnings[9]).toContain('open-issue:');
     expect(step.log.match(/B2C_1A_\d+ expires at/g)).toHaveLength(20);
   });
@@ -470,6 +470,10 @@ test('where the list leaves out the keys, each keyset is read, and one may be go
     expect(stateOf(step)).toEqual({ A: 'healthy' });
     expect(step.log).toContain('The keyset B2C_1A_B was deleted during the check.');
     expect(requests('keyset')).toBe(2);
+    emulator.faults.inject({ at, kind: 'status', status: 404, body });
+    const asked = await check({ 'keyset-ids': 'A\nB' });
+    expect(asked.result).toBe('failure');
+    expect(asked.log).toContain('Keysets not found in this tenant: B2C_1A_B');
   });
 });
 

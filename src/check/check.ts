@@ -56,6 +56,7 @@ async function readKeysets(keysets: KeysetsClient, inputs: CheckInputs, pacer: P
   await pacer.forEach(selected, async ({ id, keys }) => {
     const keyset = keys ? { id, keys } : await keysets.get(id, pacer).catch(explain);
     if (keyset) complete.push(keyset);
+    else if (inputs.keysetIds.length > 0) throw notFound([id]);
     else log.notice(`The keyset ${id} was deleted during the check.`);
   });
   return complete;
@@ -77,19 +78,20 @@ function select(listed: readonly KeysetPage[], { keysetIds, excluded }: CheckInp
   }
   const existing = new Set(candidates.map(({ id }) => id.toLowerCase()));
   const unknown = keysetIds.filter((id) => !existing.has(id.toLowerCase()));
-  if (unknown.length > 0) {
-    throw new ActionError(`Keysets not found in this tenant: ${unknown.join(', ')}`, {
-      anchor: 'aadb2c90073',
-      cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
-      fix: 'Check keyset-ids and tenant-id.',
-    });
-  }
+  if (unknown.length > 0) throw notFound(unknown);
   const selected = candidates.filter(({ id }) => !excluded.some((pattern) => matchesPattern(id, pattern)));
   const isNothingLeft = candidates.length > 0 && selected.length === 0;
   if (isNothingLeft || (requested.size > 0 && selected.length < candidates.length))
     throw new ActionError('exclude-keyset-ids excludes all keysets, or one listed in keyset-ids', { anchor: 'input' });
   return selected;
 }
+
+const notFound = (ids: readonly string[]): ActionError =>
+  new ActionError(`Keysets not found in this tenant: ${ids.join(', ')}`, {
+    anchor: 'aadb2c90073',
+    cause: 'The keyset was deleted or renamed, or it belongs to another tenant.',
+    fix: 'Check keyset-ids and tenant-id.',
+  });
 
 function failIfCritical(results: readonly KeysetHealth[], { failureDays }: CheckInputs): void {
   const critical = results.filter(isCritical).map(({ id }) => id);
@@ -98,7 +100,7 @@ function failIfCritical(results: readonly KeysetHealth[], { failureDays }: Check
   const verb = critical.length === 1 ? 'requires' : 'require';
   throw new ActionError(`${critical.length} of ${plural(results.length, 'keyset')} ${verb} action: ${names}`, {
     anchor: 'check-failed',
-    cause: `They have no valid key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
-    fix: 'Upload a new certificate to the same keyset.',
+    cause: `They have no active key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
+    fix: 'Upload a new certificate to the same keyset, or enable a key that is disabled in the portal.',
   });
 }

@@ -22,8 +22,9 @@ export function describeHealth(health: KeysetHealth): string {
   if (gap)
     return `has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}: the next key starts too late.${why}`;
   const expiry = exhaustedAt ? rfc3339(exhaustedAt) : '';
-  if (needsAttention(health)) return `expires at ${expiry} and has no successor key.${why}`;
   const successor = next ? `: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}` : '';
+  if (needsAttention(health))
+    return `expires at ${expiry}${successor ? `${successor}, and none follows` : ' and has no successor key'}.${why}`;
   return `${expiry ? `is valid until ${expiry}` : 'never expires'}${successor}.${why}`;
 }
 

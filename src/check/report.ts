@@ -29,7 +29,7 @@ function annotate(results: readonly KeysetHealth[], print: (line: string) => voi
   const shown = results.length > MAX_ANNOTATIONS ? MAX_ANNOTATIONS - 1 : results.length;
   logEach(results.slice(0, shown), print);
   const others = results.slice(shown);
-  if (others.length > 0) print(`${plural(others.length, 'more keyset')} need attention; see the step log.`);
+  if (others.length > 0) print(`${plural(others.length, 'more keyset')}; see the step log.`);
   logEach(others, log.info);
 }
 

@@ -25,7 +25,8 @@ export function parseKeysetId(text: string): string {
   if (name === '') reject(`is empty after the prefix ${PREFIX}`);
   if (name.length > MAX_LENGTH) reject(`is ${name.length} characters long, more than ${MAX_LENGTH}`);
   const invalidCharacter = /[^A-Za-z0-9_.-]/u.exec(name);
-  if (invalidCharacter) reject(`contains ${JSON.stringify(invalidCharacter[0])}, which is not allowed in a keyset ID`);
+  if (invalidCharacter)
+    reject(`contains ${JSON.stringify(invalidCharacter[0])}, which this action does not accept in a keyset ID`);
   if (/^\.|\.\.|\.$/.test(name)) reject('begins or ends with a dot, or contains two in a row');
   if (isBackup(name)) reject('names the backup that B2C keeps of a deleted keyset');
   return PREFIX + name;

@@ -37,7 +37,7 @@ interface ActiveInterval {
 }
 
 /** Why a forecast is uncertain: nothing explains the service's active key. */
-export const SERVICE_DISAGREES = 'the service reports a different active key than documented';
+export const SERVICE_DISAGREES = 'the service reports another active key than the documented rule predicts';
 
 /** Why a forecast is uncertain: an expiry may be hidden in it. */
 export const UNREADABLE_DATE = 'a key has an unreadable date, which is treated as missing';
@@ -47,7 +47,7 @@ const TAKEOVER_TOLERANCE_MS = 60_000;
 
 /** The future of a keyset that nobody changes. */
 export function forecast(keys: readonly Key[], now: Date, service?: ServiceView): Forecast {
-  const view = service && { ...service, active: keyAmong(keys, service.active) };
+  const view = service && { ...service, active: keyAmong(keys, service.active, now) };
   const presumedDisabled = new Set(view ? presumeDisabled(keys, now, view) : []);
   const counted = keys.filter((key) => !presumedDisabled.has(key));
   const intervals = activeIntervals(counted, now);
@@ -64,9 +64,12 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
   };
 }
 
-/** The one of the keys that the service means; its own where it is none of them. */
-const keyAmong = (keys: readonly Key[], active: Key | undefined): Key | undefined =>
-  active && (keys.includes(active) ? active : (keys.find((key) => isSameKey(key, active)) ?? active));
+/** The one of the keys that the service means: of several copies one that can be used; its own where it is none of them. */
+function keyAmong(keys: readonly Key[], active: Key | undefined, now: Date): Key | undefined {
+  if (active === undefined || keys.includes(active)) return active;
+  const same = keys.filter((key) => isSameKey(key, active));
+  return usableSpans(same, now)[0]?.key ?? same[0] ?? active;
+}
 
 /**
  * The first instant from now on at which this key is active: now itself when it is active already.
@@ -79,28 +82,34 @@ export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | un
 
 /**
  * The keys that the rule prefers to the service's active key. A hidden status explains that, unless the documented rule does not
- * decide between them (ties, mixes of dated and undated keys, shared kids), a takeover is near, or the service shows that they are
- * enabled. That none is active says nothing about their order, so it is in doubt only for the last two reasons.
+ * decide between it and them (the same start, an active key without one), another key shares its kid, a takeover is near, or the
+ * service shows that they are enabled. That none is active says nothing about their order, so it is in doubt only for the last two
+ * reasons.
  */
 function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs = 0 }: ServiceView): readonly Key[] {
-  const enabled = enabledSpans(keys);
-  const usable = enabled
-    .filter(({ start, end }) => start <= now.getTime() && now.getTime() < end)
-    .sort((a, b) => byPrecedence(b, a));
-  const preferred = active === undefined ? usable.length : usable.findIndex(({ key }) => key === active);
-  const presumed = usable.slice(0, Math.max(preferred, 0)).map(({ key }) => key);
+  const usable = usableSpans(keys, now).sort((a, b) => byPrecedence(b, a));
+  const own = usable.find(({ key }) => key === active);
+  if (active !== undefined && own === undefined) return [];
+  const presumed = own ? usable.slice(0, usable.indexOf(own)) : usable;
 
   const tolerance = Math.max(toleranceMs, TAKEOVER_TOLERANCE_MS);
   const isNear = (edge: number): boolean => Math.abs(edge - now.getTime()) <= tolerance;
-  const starts = usable.map(({ start }) => toSecond(start));
-  const kids = enabled.map(({ key }) => key.kid).filter((kid) => kid !== undefined);
-  const isOrderUndecided = new Set(starts).size < starts.length || isMixed(starts) || new Set(kids).size < kids.length;
+  const isOrderUndecided =
+    own !== undefined &&
+    (own.start === -Infinity || presumed.some(({ start }) => toSecond(start) === toSecond(own.start)));
   const isUndecided =
-    (active !== undefined && isOrderUndecided) ||
-    enabled.some(({ start, end }) => isNear(start) || isNear(end)) ||
-    presumed.some(isEnabled);
-  return isUndecided ? [] : presumed;
+    isOrderUndecided ||
+    (own !== undefined && usable.some(isNamesakeOf(own))) ||
+    enabledSpans(keys).some(({ start, end }) => isNear(start) || isNear(end)) ||
+    presumed.some(({ key }) => isEnabled(key));
+  return isUndecided ? [] : presumed.map(({ key }) => key);
 }
+
+/** Whether the service can mean another key than this one by its kid; a copy with the same dates makes no difference. */
+const isNamesakeOf =
+  ({ key, start, end }: Span) =>
+  (other: Span): boolean =>
+    key.kid !== undefined && key.kid === other.key.kid && (other.start !== start || other.end !== end);
 
 /** A key with its validity in milliseconds since 1970. */
 type Span = ReturnType<typeof toSpan>;
@@ -112,6 +121,10 @@ const toSpan = (key: Key) => {
 
 /** Of all keys but the disabled ones. */
 const enabledSpans = (keys: readonly Key[]): Span[] => keys.filter((key) => !isDisabled(key)).map(toSpan);
+
+/** Of those of them that are valid at an instant. */
+const usableSpans = (keys: readonly Key[], at: Date): Span[] =>
+  enabledSpans(keys).filter(({ start, end }) => start <= at.getTime() && at.getTime() < end);
 
 /** Negative when `b` takes precedence: the later start, a key without one last; of equal starts the later end. */
 const byPrecedence = (a: Span, b: Span): number => compare(a.start, b.start) || compare(a.end, b.end);
@@ -167,7 +180,10 @@ function ambiguities(keys: readonly Key[], intervals: readonly ActiveInterval[],
     ],
     [new Set(dated).size < dated.length, 'two keys have the same activation date'],
     [intervals.some(revertsToOlderKey), 'an older key would have to become active again when a newer one expires'],
-    [relevant.some(({ key }) => validityOf(key).expiryMismatch), "a key's own expiry differs from its certificate's"],
+    [
+      enabledSpans(keys).some(({ key }) => Number(validityOf(key).otherEnd ?? -Infinity) >= now.getTime()),
+      "a key's own expiry differs from its certificate's",
+    ],
     [keys.some(({ hasUnreadableDate }) => hasUnreadableDate), UNREADABLE_DATE],
     [edges.includes(present), 'a key becomes valid or expires at this moment'],
   ];
