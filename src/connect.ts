@@ -1,6 +1,6 @@
 import { CLOUDS, cloudNames } from './entra/clouds.ts';
 import { parseClientId, parseTenantId } from './entra/ids.ts';
-import { describeClaims, readTenantId } from './entra/oidc-claims.ts';
+import { describeClaims, describeCommand, readTenantId } from './entra/oidc-claims.ts';
 import { type ClientCredential, signIn, SignInError } from './entra/sign-in.ts';
 import { KeysetsClient } from './graph/keysets-client.ts';
 import { NetworkError } from './http/errors.ts';
@@ -45,8 +45,9 @@ export async function connect(identity: Identity, { client }: ActionContext) {
     return { keysets: new KeysetsClient(client, graph, token), tenantId };
   } catch (error) {
     if (error instanceof NetworkError) throwExplained(`Signing in at ${new URL(authority).host}`, error);
-    const claims = error instanceof SignInError ? error.claims : undefined;
-    throwExplained(step, error, claims && describeClaims(claims, app, cloud));
+    if (!(error instanceof SignInError) || error.claims === undefined) throwExplained(step, error);
+    const command = error.isMismatch ? describeCommand(error.claims, app, cloud) : [];
+    throwExplained(step, error, [...describeClaims(error.claims, cloud), ...command]);
   }
 }
 

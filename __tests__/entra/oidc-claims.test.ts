@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { describeClaims, readClaims } from '../../src/entra/oidc-claims.ts';
+import { describeClaims, describeCommand, readClaims } from '../../src/entra/oidc-claims.ts';
 import { parseJson } from '../../src/shared/json.ts';
 
 const token = (claims: unknown): string =>
@@ -31,7 +31,7 @@ const APP = { tenantId: 'contoso.onmicrosoft.com', clientId: 'app' };
 test('whatever the subject, the command is one line of printable ASCII with a single pair of single quotes', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1 }), (subject) => {
-      const command = describeClaims({ issuer: 'i', subject, audience: 'a' }, APP, 'public').at(-1) ?? '';
+      const command = describeCommand({ issuer: 'i', subject, audience: 'a' }, APP, 'public').at(-1) ?? '';
       const [, parameters, ...rest] = command.split("'");
       expect(rest).toEqual(['']);
       expect(command).toMatch(/^[ -~]+$/);
@@ -43,6 +43,6 @@ test('whatever the subject, the command is one line of printable ASCII with a si
 
 test('a token without IDs still shows the format of its subject', () => {
   const subject = 'repo:contoso/identity:environment:prod';
-  const lines = describeClaims({ issuer: 'i', subject, audience: 'a' }, APP, 'public');
+  const lines = describeClaims({ issuer: 'i', subject, audience: 'a' }, 'public');
   expect(lines.some((line) => line.trim().startsWith('subject format with names;'))).toBe(true);
 });

@@ -266,6 +266,9 @@ test.concurrent.each(REFUSALS)(
       const { result, log } = await run(inputs, { env: emulator.job(job) });
       expect(result).toBe('failure');
       for (const text of says) expect(log).toContain(text);
+      // Where another credential would not help, no command creates one.
+      const command = 'federated-credential create';
+      expect(log.includes(command)).toBe(says.includes(command));
       expect(log).toMatch(/^Cause: .+\nFix: .+$/m);
       expect(log).toMatch(/^trace_id: .+\ncorrelation_id: .+\ntimestamp: .+$/m);
       expect(log).toContain('No changes were made.');

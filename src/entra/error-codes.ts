@@ -3,8 +3,8 @@ import type { Remediation } from '../shared/action-error.ts';
 
 /** Why Entra ID rejects a sign-in, and what to do about it. */
 export interface ErrorGuidance extends Pick<Remediation, 'cause' | 'fix'> {
-  /** It concerns the federated credential: show what was presented and the command that creates a matching one. */
-  readonly federation?: true;
+  /** Show what was presented; where no credential matches it, also the command that creates one. */
+  readonly federation?: 'no-match' | 'other';
   /** Temporary: worth further attempts, with a fresh token from GitHub; `once`: worth one. */
   readonly transient?: true | 'once';
 }
@@ -12,8 +12,11 @@ export interface ErrorGuidance extends Pick<Remediation, 'cause' | 'fix'> {
 const PROPAGATION = 'A new federated credential can take a few minutes to propagate.';
 const CREATE = `Create a credential with the command below or correct the existing one. ${PROPAGATION}`;
 
-/** What concerns the federated credential, and is not temporary. */
-const federation = (cause: string, fix = CREATE): ErrorGuidance => ({ cause, fix, federation: true });
+/** No federated credential matches what was presented. */
+const noMatch = (cause: string, fix = CREATE): ErrorGuidance => ({ cause, fix, federation: 'no-match' });
+
+/** The token is rejected for another reason: another credential would not help. */
+const rejectedToken = (cause: string, fix: string): ErrorGuidance => ({ cause, fix, federation: 'other' });
 
 const UNKNOWN_TENANT: ErrorGuidance = {
   cause: 'There is no tenant with this name in this cloud.',
@@ -34,43 +37,43 @@ export const ENTERPRISE_REQUIRED = 7002381;
 
 /** By the number of `AADSTS…`. @see https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
 export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
-  70021: federation('The app registration has no federated credential that matches this token (yet).'),
-  700211: federation(
+  70021: noMatch('The app registration has no federated credential that matches this token (yet).'),
+  700211: noMatch(
     'No federated credential of the app registration has this issuer. It must match exactly, without a trailing slash. GitHub Enterprise Server, GHE.com and enterprises with a custom issuer use another issuer than github.com.',
   ),
-  700212: federation(
+  700212: noMatch(
     'No federated credential of the app registration has this audience. Each cloud has its own.',
     `Set cloud (and leave audience empty), or create a credential with the command below. ${PROPAGATION}`,
   ),
-  700213: federation(
+  700213: noMatch(
     'No federated credential of the app registration has this subject. It must match exactly: a credential for a branch does not match a job with an environment or a pull request, and one with names does not match a token with immutable IDs.',
   ),
-  7002137: federation('No federated credential of the app registration has exactly this subject.'),
-  7002138: federation(
+  7002137: noMatch('No federated credential of the app registration has exactly this subject.'),
+  7002138: noMatch(
     'A federated credential has a subject that differs only in case, and Entra ID compares case-sensitively.',
     `Correct the subject of that credential, or create one with the command below. ${PROPAGATION}`,
   ),
-  700024: federation(
+  700024: rejectedToken(
     'The token from GitHub was not valid at this moment by Entra ID’s clock.',
     'Run again; on a self-hosted runner or GitHub Enterprise Server, check the clocks.',
   ),
-  700027: federation(
+  700027: rejectedToken(
     'Entra ID could not verify the signature of GitHub’s token with the keys that the issuer publishes.',
     'On GitHub Enterprise Server, check that the issuer’s .well-known/jwks is current and reachable from the internet.',
   ),
-  700214: federation(
+  700214: noMatch(
     'Entra ID does not accept the audience of this token, or of the federated credential.',
     `Set cloud (and leave audience empty), and use its default audience in the credential. ${PROPAGATION}`,
   ),
-  700238: federation(
+  700238: rejectedToken(
     'The tenant or its cloud may not allow federated credentials for this issuer.',
     'Ask an administrator of the B2C tenant whether workload identity federation is restricted there.',
   ),
-  700263: federation(
+  700263: rejectedToken(
     'Several federated credentials of the app registration may match this token.',
     'Keep one credential for this issuer and subject, and remove the others.',
   ),
-  [ENTERPRISE_REQUIRED]: federation(
+  [ENTERPRISE_REQUIRED]: rejectedToken(
     'The tenant requires the claim `enterprise` in GitHub’s tokens. Issuer, subject and audience did match; GitHub sets the claim only for repositories of an enterprise.',
     'Use a repository of an enterprise that the tenant accepts, or ask an administrator of the B2C tenant.',
   ),
@@ -78,7 +81,7 @@ export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
     cause:
       'Entra ID could not reach the issuer to fetch its keys: a GitHub Enterprise Server that the internet cannot reach.',
     fix: 'Make https://<host>/_services/token/.well-known reachable for Entra ID, or sign in with client-secret.',
-    federation: true,
+    federation: 'other',
     transient: true,
   },
   700016: {
@@ -131,5 +134,5 @@ export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
 export function guidanceFor(code: number): ErrorGuidance & Remediation {
   if (code === 0) return INTERMEDIARY_RESPONSE;
   const guidance = ERROR_GUIDANCE[code];
-  return guidance ? { anchor: `aadsts${code}`, ...guidance } : { anchor: 'unknown-error', federation: true };
+  return guidance ? { anchor: `aadsts${code}`, ...guidance } : { anchor: 'unknown-error', federation: 'other' };
 }

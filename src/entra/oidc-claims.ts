@@ -47,8 +47,8 @@ function readPayload(token: string): Record<string, unknown> {
   return isRecord(payload) ? payload : {};
 }
 
-/** What GitHub presented, and the commands that create a matching federated credential: lines for people. */
-export function describeClaims(claims: OidcClaims, app: ClientRegistration, cloud: CloudName): string[] {
+/** What GitHub presented: lines for people. */
+export function describeClaims(claims: OidcClaims, cloud: CloudName): string[] {
   return [
     'GitHub presented:',
     `  issuer      ${claims.issuer}`,
@@ -56,6 +56,12 @@ export function describeClaims(claims: OidcClaims, app: ClientRegistration, clou
     ...describeSubject(claims).map((line) => `              ${line}`),
     `  audience    ${claims.audience} (${describeAudience(claims.audience, cloud)})`,
     `  enterprise  ${claims.enterprise ?? '(none)'}`,
+  ];
+}
+
+/** The commands that create a federated credential for these claims. */
+export function describeCommand(claims: OidcClaims, app: ClientRegistration, cloud: CloudName): string[] {
+  return [
     'Create a matching credential (bash):',
     `  az cloud set --name ${CLOUDS[cloud].azureCli} && az login --tenant ${app.tenantId} --allow-no-subscriptions`,
     `  ${createCredentialCommand(app.clientId, claims)}`,

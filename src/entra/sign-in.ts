@@ -14,6 +14,8 @@ export type ClientCredential = { readonly assertion: () => Promise<string> } | {
 export class SignInError extends HttpError {
   /** What was presented, where the error concerns the federated credential. */
   readonly claims: OidcClaims | undefined;
+  /** No federated credential matches them. */
+  readonly isMismatch: boolean;
   /** Another attempt may succeed, more than one would not help. */
   readonly isWorthOneRetry: boolean;
 
@@ -30,6 +32,7 @@ export class SignInError extends HttpError {
     });
     this.name = 'SignInError';
     this.claims = federation && claims;
+    this.isMismatch = federation === 'no-match';
     // GitHub was seen to leave this claim out now and then.
     this.isWorthOneRetry = transient === 'once' || (code === ENTERPRISE_REQUIRED && claims?.enterprise === undefined);
   }
