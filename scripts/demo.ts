@@ -96,7 +96,7 @@ try {
     {
       title: 'Dry run: what would an upload of the renewed certificate do?',
       result: 'success',
-      lines: [/^It becomes the active key at/, /^The last usable key expires/, /^Dry run: no changes were made/],
+      lines: [/^Expected to become active at/, /^The last usable key expires/, /^Dry run: no changes were made/],
       outputs: ['outcome', 'changed'],
     },
     await start(emulator, { ...step, inputs: { ...step.inputs, 'dry-run': 'true' } }),

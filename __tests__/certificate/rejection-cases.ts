@@ -47,7 +47,7 @@ const PFX = /openssl pkcs12 -export .*PowerShell: `Export-PfxCertificate/;
 const KEY_CHECK = /openssl pkey -check/;
 const PASSWORD_CHECK = /openssl pkcs12 -info.*openssl pkey.*PowerShell: `Get-PfxData/;
 const RSA =
-  /openssl req -x509 -newkey rsa:2048 -noenc .* -subj "\/CN=signing\.contoso\.com".*PowerShell: `New-SelfSignedCertificate .* -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider"/;
+  /openssl req -x509 -newkey rsa:2048 -nodes .* -subj "\/CN=signing\.contoso\.com".*PowerShell: `New-SelfSignedCertificate .* -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider"/;
 const COPY = /gh secret set CERTIFICATE/;
 
 const rejected = (

@@ -122,10 +122,10 @@ describe('a dry run forecasts as if the key were in the keyset', () => {
       else if (isNow) expect(Date.parse(outputs['takes-over-at'] ?? '')).toBeLessThanOrEqual(Date.now());
       else expect(outputs['takes-over-at']).toBe(text(x509.validFromDate));
       const activation = isNow
-        ? 'It becomes the active key immediately (currently active: key k0).'
+        ? 'Expected to become active immediately (currently active: key k0).'
         : takesOver === 'never'
-          ? 'This certificate will never become active'
-          : `It becomes the active key at ${instant(takesOver)}; until then key k0 is active.`;
+          ? 'By the documented rule this certificate will never become active'
+          : `Expected to become active at ${instant(takesOver)}; until then key k0 is active.`;
       for (const place of [log, summary]) {
         expect(place).toContain(activation);
         expect(place).toContain(`The last usable key expires at ${instant(end)}, in ${end} days.`);
@@ -185,7 +185,7 @@ test.concurrent.each<Skew>([
     if (says) expect(result.log).toContain(sentence);
     else expect(result.log).not.toContain('The clock of Graph');
     expect(warningsOf(result)).toEqual(level ? [sentence] : []);
-    expect(result.log.includes('It becomes the active key immediately')).toBe(isValid);
+    expect(result.log.includes('Expected to become active immediately')).toBe(isValid);
   });
 });
 
@@ -221,7 +221,9 @@ test('a dry run says that the service disagrees with the rule', async () => {
     emulator.seed('B2C_1A_Signing', key(-30, 300, 'a'), key(-30, 200, 'b'));
     emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'b' } });
     const { log, outputs } = await run(dry);
-    expect(log).toContain('Forecast uncertain: the service reports a different active key than documented');
+    expect(log).toContain(
+      'Forecast uncertain: the service reports another active key than the documented rule predicts',
+    );
     expect(outputs['active-kid']).toBe('b');
   });
 });

@@ -50,7 +50,7 @@ test('a staged certificate takes over when it starts', async () => {
 
     const { outputs, log, summary } = await run({ certificate: staged.pem });
     expect(outputs).toMatchObject({ ...expected, outcome: 'uploaded', changed: 'true' });
-    expect(log).toContain(`becomes the active key at ${text(from)}; until then key ${kid} is active`);
+    expect(log).toContain(`Expected to become active at ${text(from)}; until then key ${kid} is active`);
     expect(log).toContain(`Next: key ${outputs.kid ?? ''} becomes active at ${text(from)}.`);
     expect(summary).toContain('next, this certificate');
     expect((await run({ certificate: staged.pem })).outputs).toMatchObject({ ...expected, outcome: 'already-present' });
@@ -90,14 +90,14 @@ test('a disabled key is reported as what it is', async () => {
   });
 });
 
-test('where the service reports a different active key than the rule, it wins and the forecast is uncertain', async () => {
+test('where the service reports another active key than the rule, it wins and the forecast is uncertain', async () => {
   const { pem, der } = await makeCertificate();
   await scenario({ behavior: { undated: 'first' } }, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing', { kid: 'undated' }, der);
     const { outputs, log, summary } = await run({ certificate: pem });
     expect(outputs).toMatchObject({ active: 'false', 'active-kid': 'undated', 'takes-over-at': '' });
     for (const place of [log, summary]) {
-      expect(place).toContain('Forecast uncertain: the service reports a different active key');
+      expect(place).toContain('Forecast uncertain: the service reports another active key');
       expect(place).toContain('Currently active: key undated.');
     }
   });

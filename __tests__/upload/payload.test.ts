@@ -18,7 +18,7 @@ test('a certificate without its key is uploaded without its chain', async () => 
   const { payload, logLines } = await payloadOf(form('leaf.pem', 'intermediate.pem', 'root.pem'));
   expect(payload.kind).toBe('certificate');
   expect(logLines).toEqual([
-    'Uploading only the public certificate (no private key was provided).',
+    'To be uploaded: only the public certificate (no private key was provided).',
     'Chain certificates that are not uploaded: 2.',
   ]);
 });
@@ -26,7 +26,7 @@ test('a certificate without its key is uploaded without its chain', async () => 
 test('private-key: exclude leaves the key out', async () => {
   const { payload, logLines } = await payloadOf(form('leaf.pem', 'leaf.key.pem'), 'exclude');
   expect(payload.kind).toBe('certificate');
-  expect(logLines).toEqual(['Uploading only the public certificate (private-key: exclude).']);
+  expect(logLines).toEqual(['To be uploaded: only the public certificate (private-key: exclude).']);
 });
 
 test('private-key: require rejects a certificate without its key, and shows how to provide both', async () => {

@@ -78,7 +78,7 @@ function lintExpiry(
 
 function lintStart({ notBefore }: Certificate, now: Date): Finding | undefined {
   if (notBefore <= now) return undefined;
-  const message = `The certificate becomes valid at ${rfc3339(notBefore)}; staged rollover: it becomes active then.`;
+  const message = `The certificate becomes valid at ${rfc3339(notBefore)}; staged rollover: it is expected to become active then.`;
   return { level: 'notice', message };
 }
 

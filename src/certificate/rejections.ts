@@ -8,7 +8,7 @@ export const EXPORT_COMMANDS = {
   privateKey:
     '`openssl pkcs8 -topk8 -in key.pem -out key-pkcs8.pem` (OpenSSL 3 reads old ciphers only with `-provider default -provider legacy`)',
   newRsaKey:
-    'Make it with an RSA key: `openssl req -x509 -newkey rsa:2048 -noenc -keyout key.pem -out certificate.pem -days 365 -subj "/CN=signing.contoso.com"`; in PowerShell: `New-SelfSignedCertificate -Subject "CN=signing.contoso.com" -KeyAlgorithm RSA -KeyLength 2048 -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider" -CertStoreLocation Cert:\\CurrentUser\\My`.',
+    'Make it with an RSA key: `openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 365 -subj "/CN=signing.contoso.com"`; in PowerShell: `New-SelfSignedCertificate -Subject "CN=signing.contoso.com" -KeyAlgorithm RSA -KeyLength 2048 -KeySpec Signature -KeyExportPolicy Exportable -Provider "Microsoft Enhanced RSA and AES Cryptographic Provider" -CertStoreLocation Cert:\\CurrentUser\\My`.',
 } as const;
 
 /** More is a CA bundle, not a certificate with its chain. */
@@ -65,7 +65,7 @@ export const REJECTIONS = {
   'several keys': {
     what: 'it contains several private keys, but a policy key has one',
     anchor: 'several-keys',
-    fix: `Create a file with one key and its certificate, and run the action once for each. \`openssl pkcs12 -in all.pfx -noenc -out all.pem\` splits a PFX; then ${EXPORT_COMMANDS.pfx}.`,
+    fix: `Create a file with one key and its certificate, and run the action once for each. \`openssl pkcs12 -in all.pfx -nodes -out all.pem\` splits a PFX; then ${EXPORT_COMMANDS.pfx}.`,
   },
   'pfx without key': {
     what: 'it is a PFX that contains certificates but no private key',

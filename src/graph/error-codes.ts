@@ -71,8 +71,8 @@ export const ERROR_GUIDANCE: Readonly<Record<string, Pick<Remediation, 'cause' |
   },
   AADB2C90213: {
     cause:
-      'B2C could not open the PFX: it reports this for wrong passwords and for unsupported encryption. It is known to accept PBE-SHA1-3DES.',
-    fix: 'Create it again: `openssl pkcs12 -export -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg SHA1 -inkey key.pem -in certificate.pem -out certificate.pfx`.',
+      'B2C could not open the PFX: it reports this for wrong passwords and for unsupported encryption. The action made this PFX itself, with PBE-SHA1-3DES.',
+    fix: 'Please report it with the IDs below: B2C may have changed what it accepts.',
   },
   AADB2C90215: {
     cause: 'B2C rejected the key; one known reason is that the keyset contains keys for another use.',

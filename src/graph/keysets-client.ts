@@ -119,8 +119,9 @@ export class KeysetsClient {
   #checkLink(link: string): string {
     const url = URL.parse(link, this.#url.href);
     if (url?.origin === this.#url.origin) return url.href;
-    throw new NetworkError('redirect', this.#url.host, {
+    throw new NetworkError('invalid-response', this.#url.host, {
       what: '@odata.nextLink points to another host, refusing to send the token',
+      outcome: 'rejected',
     });
   }
 

@@ -13,8 +13,9 @@ const NETWORK_GUIDANCE: Record<NetworkErrorKind, Omit<Remediation, 'anchor'>> = 
     fix: `Allow this host on port 443. ${PROXY}`,
   },
   tls: {
-    cause: 'TLS is intercepted, usually by a corporate proxy that presents its own certificate.',
-    fix: 'Put the proxy’s CA certificate into a PEM file on the runner and set it in the job: `env: NODE_EXTRA_CA_CERTS: /path/to/ca.pem`.',
+    cause:
+      'The runner does not trust the certificate of the host: usually a corporate proxy that inspects TLS presents its own.',
+    fix: 'Put the CA certificate of the proxy, or of a server with a private CA, into a PEM file on the runner and set it in the job: `env: NODE_EXTRA_CA_CERTS: /path/to/ca.pem`.',
   },
   'certificate-time': {
     cause: 'The runner’s clock is wrong, or a proxy that intercepts TLS presents a certificate that is not valid.',
@@ -29,11 +30,11 @@ const NETWORK_GUIDANCE: Record<NetworkErrorKind, Omit<Remediation, 'anchor'>> = 
     fix: 'Set HTTPS_PROXY to http://user:password@host:port from a secret, or allow this host on the proxy.',
   },
   reset: {
-    cause: 'The connection was reset on every attempt.',
+    cause: 'The connection was reset, on the last attempt too.',
     fix: `Run again. If the problem persists, something between the runner and the host closes connections. ${PROXY}`,
   },
   timeout: {
-    cause: 'The host did not respond in time on any attempt.',
+    cause: 'The host did not respond in time, on the last attempt either.',
     fix: `Run again. If the problem persists, look for a firewall that drops packets. ${PROXY}`,
   },
   redirect: {

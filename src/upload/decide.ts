@@ -34,10 +34,10 @@ export function decide({ before, certificate }: UploadContext, withKey: boolean,
 }
 
 const DUPLICATE =
-  'allow-duplicate: the keyset already contains this certificate; uploading it again. Keys cannot be removed from a keyset.';
+  'allow-duplicate: the keyset already contains this certificate; this adds a copy. Keys cannot be removed from a keyset.';
 
 const PUBLIC_ONLY =
-  'Uploading a public certificate to a keyset that already has keys. If a policy signs or decrypts with this keyset, it fails as soon as this key becomes active (AADB2C90178, AADB2C90028). Use private-key: require to prevent this.';
+  'The keyset already has keys, and this certificate comes without its private key. If a policy signs or decrypts with this keyset, it fails as soon as this key becomes active (AADB2C90178, AADB2C90028). Use private-key: require to prevent this.';
 
 const useClash = (use: string): string =>
   `The keyset contains keys for ${use}, which the KeyUsage of this certificate does not allow; B2C may reject it.`;

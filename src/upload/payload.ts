@@ -26,7 +26,7 @@ export async function buildPayload(
   if (key === undefined) {
     if (mode === 'require') throw noKey(format);
     const why = mode === 'exclude' ? 'private-key: exclude' : 'no private key was provided';
-    const logLines = [`Uploading only the public certificate (${why}).`];
+    const logLines = [`To be uploaded: only the public certificate (${why}).`];
     if (others.length > 0) logLines.push(`Chain certificates that are not uploaded: ${others.length}.`);
     return { payload: { kind: 'certificate', der: leaf.der }, logLines, notices: [] };
   }

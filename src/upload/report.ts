@@ -110,12 +110,12 @@ export function logActivation(preview: KeysetStatus): void {
 
 function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
   if (activeFrom === undefined)
-    return 'This certificate will never become active: another key has a later start date and does not expire earlier.';
+    return 'By the documented rule this certificate will never become active: other keys take precedence as long as it is valid.';
   const current = activeName(active);
   const byRule = active.by === 'rule' ? ' by the documented rule' : '';
   if (activeFrom > now)
-    return `It becomes the active key at ${rfc3339(activeFrom)}; until then ${current} is active${byRule}.`;
-  return `It becomes the active key immediately (currently active${byRule}: ${current}).`;
+    return `Expected to become active at ${rfc3339(activeFrom)}; until then ${current} is active${byRule}.`;
+  return `Expected to become active immediately (currently active${byRule}: ${current}).`;
 }
 
 const activeName = ({ key }: KeysetStatus['active']): string => (key ? keyName(key) : 'no key');
