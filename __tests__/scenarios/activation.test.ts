@@ -142,14 +142,27 @@ describe.each(HIDDEN)('%s, and the uploaded key is disabled', (_, behavior) => {
     });
   });
 
-  test.concurrent('staged, its status stays unknown', async () => {
+  test.concurrent('staged, its status stays unknown, with a warning', async () => {
     await scenario({ behavior: { newKeys: 'disabled', ...behavior } }, async ({ emulator, run, requests }) => {
       emulator.seed('B2C_1A_Signing', { ...certificateKey(made(old).x509), status: 'enabled' });
       const result = await run({ certificate: made(staged).input });
       expect(result.outputs).toMatchObject({ status: '', active: 'false', 'active-kid': made(old).kid });
+      expect(warningsOf(result)).toEqual([
+        `The status of key ${made(staged).kid} could not be read: if it is disabled, it does not become active. Check it in the portal.`,
+      ]);
       expect(requests('enable')).toBe(0);
       expect(requests()).toBe(8);
     });
+  });
+});
+
+test.concurrent('the active key is asked for after the upload, also where it could not be named before', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing', made(old).der);
+    const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
+    emulator.faults.inject({ at: 'active', kind: 'status', status: 404, body: JSON.stringify(missing) });
+    const { kid, input } = made(current);
+    expect((await run({ certificate: input })).outputs).toMatchObject({ active: 'true', 'active-kid': kid });
   });
 });
 

@@ -83,6 +83,18 @@ describe('a key is that of the certificate', () => {
   });
 });
 
+test.concurrent('of several copies the one is reported that the service names as active', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    const x5c = [fixtureDer('signing.pem').toString('base64')];
+    const [first, second] = ['first', 'second'].map((kid) => ({ kid, x5c }));
+    emulator.seed('B2C_1A_Signing', { ...first }, { ...second });
+    emulator.faults.inject({ at: 'active', kind: 'garbage', body: { ...second } });
+    const result = await run();
+    expect(result.outputs).toMatchObject({ kid: 'second', active: 'true', 'active-kid': 'second' });
+    expect(warningsOf(result)).toEqual([]);
+  });
+});
+
 describe('a keyset on several pages', () => {
   const keys = Array.from({ length: 4 }, (_, i) => ({ kid: `k${i}`, nbf: 1_600_000_000 + i }));
 

@@ -153,6 +153,33 @@ test.concurrent('a keyset that exists and cannot be read is an error that says s
   });
 });
 
+test.concurrent(
+  'a keyset that this run created and that stays missing for uploads is an error that says so',
+  async () => {
+    await scenario({}, async ({ emulator, run }) => {
+      const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
+      emulator.faults.inject({ at: 'upload', kind: 'status', status: 404, body: JSON.stringify(missing), times: 100 });
+      const { result, log } = await run(CREATE);
+      expect(result).toBe('failure');
+      expect(log).toContain('The keyset B2C_1A_Signing, which this run created, accepts no upload after 60 seconds');
+      expect(log).not.toContain('There is no keyset with this ID');
+      expect(log).toContain('Changed: the keyset B2C_1A_Signing.');
+    });
+  },
+);
+
+test.concurrent('a keyset that is listed and cannot be read is not one with another ID', async () => {
+  await scenario({}, async ({ emulator, run }) => {
+    emulator.seed('B2C_1A_Signing');
+    const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
+    emulator.faults.inject({ at: 'keyset', kind: 'status', status: 404, body: JSON.stringify(missing) });
+    const { result, log } = await run();
+    expect(result).toBe('failure');
+    expect(log).toContain('already exists, but cannot find it when reading');
+    expect(log).not.toContain('Did you mean');
+  });
+});
+
 test('a rejected creation is an error; after a lost response it says that the keyset may exist', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.faults.inject({ at: 'create', kind: 'status', status: 403 });

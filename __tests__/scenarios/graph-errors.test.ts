@@ -87,7 +87,7 @@ const REFUSALS: Refusal[] = [
     [
       ['AADB2C95042', 400, 'signature and encryption'],
       ['AADB2C90089', 400, 'must have the same type', 'aadb2c95032'],
-      ['AADB2C90213', 400, 'openssl pkcs12 -export -certpbe PBE-SHA1-3DES'],
+      ['AADB2C90213', 400, 'Please report it with the IDs below'],
       ['AADB2C90215', 400, 'keys for another use'],
       ['AADB2C90179', 400, 'openssl x509 -noout -text'],
       ['AADB2C90214', 400, 'Renew it first'],

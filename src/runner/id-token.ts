@@ -21,7 +21,7 @@ export function idTokenSource(audience: string, client: HttpClient): () => Promi
     throw new ActionError('This job cannot get an OIDC token from GitHub', {
       anchor: 'id-token-permission',
       cause:
-        'The job lacks the permission id-token: write. Workflows for the `pull_request` of a fork do not get it; those of Dependabot do not get it by default.',
+        'The job lacks the permission id-token: write. Workflows for pull requests from forks (event pull_request) do not get it; those of Dependabot do not get it by default.',
       fix: 'Add these lines to the job (specifying permissions removes all others):',
       details: ['permissions:', '  id-token: write', '  contents: read'],
     });

@@ -36,16 +36,18 @@ export async function ensureActive(
   }
   const known = await withStatus(context, verified);
   const last = isDisabled(known.key) ? await enableOrWarn(context, known, options) : known;
+  const isUnknown = last.key.status === undefined && activeFromOf(context, last) !== undefined;
   if (isOverdue(context, last)) warnNotActive(last);
+  else if (isUnknown && (options.uploadedByThisRun || options.enableKey === 'always')) warnStatusUnknown(last);
   return last;
 }
 
-/** Whether the service names the key of the certificate as the active one, beyond doubt. */
+/** Whether the service names the key of the certificate as the active one, beyond doubt: of several copies this one. */
 export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
   const active = snapshot.service?.active;
   if (active === undefined) return false;
   const isSure = (other: Key): boolean => findCertificate([other], certificate).some(({ by }) => by !== 'public key');
-  if (isSure(active)) return true;
+  if (isSure(active)) return snapshot.keyset.keys.filter(isSure).length <= 1 || isSameKey(active, key);
   // A bare kid can belong to several keys: each of them has to be this certificate.
   const candidates = allKeys(snapshot).filter((other) => isSameKey(other, active));
   const isOnly = candidates.length === 1 && candidates.every((only) => isSameKey(only, key));
@@ -157,6 +159,12 @@ function warnNotActive({ snapshot, key }: VerifiedKey): void {
   const hint =
     key.status === undefined ? ' Its status could not be read: if it is disabled, enable it in the portal.' : '';
   log.warning(`${capitalize(keyName(key))} should be active by its dates, but the service reports ${other}.${hint}`);
+}
+
+function warnStatusUnknown({ key }: VerifiedKey): void {
+  log.warning(
+    `The status of ${keyName(key)} could not be read: if it is disabled, it does not become active. Check it in the portal.`,
+  );
 }
 
 function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void {

@@ -78,6 +78,7 @@ async function create({ keysetId: id, keysets, client, writes }: KeysetContext):
 /** Where the tenant's keysets cannot be listed, the error is the same without suggestions. */
 async function missingKeyset({ keysetId: id, keysets }: KeysetContext): Promise<ActionError> {
   const listed = await keysets.list().catch(() => []);
+  if (listed.some((keyset) => keyset.id === id)) return unreadableKeyset(id);
   const nearest = listed
     .map((keyset) => keyset.id)
     .filter((other) => !isBackup(other) && other.length <= MAX_ID_LENGTH)

@@ -1,4 +1,4 @@
-import { DUPLICATE_KEY } from '../graph/error-codes.ts';
+import { ALREADY_EXISTS, DUPLICATE_KEY, guidanceFor } from '../graph/error-codes.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import type { Payload } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
@@ -81,12 +81,19 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
     } catch (error) {
       if (error === failedRead) throwFailedUpload(context, 'Searching', error);
       const isPropagating = keysetCreated && error instanceof GraphError && error.isNotFound;
-      if (!isPropagating || client.clock.now() >= deadline) throw error;
+      if (!isPropagating) throw error;
+      if (client.clock.now() >= deadline) throw unavailableKeyset(keysetId);
       log.debug('The new keyset is not available yet.');
       await client.clock.sleep(pauseMs);
     }
   }
 }
+
+const unavailableKeyset = (id: string): ActionError =>
+  new ActionError(
+    `The keyset ${id}, which this run created, accepts no upload after ${KEYSET_PROPAGATION_MS / 1000} seconds`,
+    guidanceFor(ALREADY_EXISTS, 404),
+  );
 
 /** Says also that the certificate may have been uploaded, where that is unknown. */
 function throwFailedUpload(

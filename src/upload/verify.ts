@@ -12,14 +12,13 @@ export interface VerifiedKey {
 }
 
 /**
- * Reads the keyset and its active key, together. Where the service could not name the active key before the upload, it is not
- * asked again.
+ * Reads the keyset and its active key, together.
  *
  * @param returnedKid - the `kid` in the response to the upload, where there was one
  * @returns the key that was added since then; undefined if the service does not show it
  */
 export async function readAddedKey(context: UploadContext, returnedKid?: string): Promise<VerifiedKey | undefined> {
-  const snapshot = await readSnapshot(context, context.before.service !== undefined);
+  const snapshot = await readSnapshot(context);
   const key = snapshot && findAddedKey(context, snapshot, returnedKid);
   return key && { snapshot, key };
 }
