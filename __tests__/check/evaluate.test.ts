@@ -99,6 +99,7 @@ describe('the active key of the service', () => {
     const keys = [key('expired', -300, -20), NEW];
     const health = evaluate({ ...keyset, keys }, CRITERIA, NOW, { active: undefined });
     expect(health).toMatchObject({ state: 'no-active-key', outageAt: NOW, daysLeft: 0 });
+    expect(timeline([health], NOW).at(-1)).toBe('  no active key :crit, 2026-06-01, 2026-06-02');
     expect(describeHealth(health)).toBe('has no active key, although its dates allow one; policies that use it fail.');
   });
 
@@ -133,7 +134,7 @@ test('a successor that ends soon too is named', () => {
   const health = evaluate({ id: 'x', keys: [key('a', -5, 7), key('b', 4, 25)] }, CRITERIA, NOW);
   expect(health.state).toBe('expiring');
   expect(describeHealth(health)).toBe(
-    'expires at 2026-06-26T00:00:00Z: key b becomes active at 2026-06-05T00:00:00Z, and none follows.',
+    'expires at 2026-06-26T00:00:00Z, although key b becomes active at 2026-06-05T00:00:00Z.',
   );
 });
 

@@ -68,13 +68,13 @@ describe('a key', () => {
     expect(key && validityOf(key)).toEqual({
       start: new Date('2020-03-27T15:07:01Z'),
       end: new Date('2020-04-26T15:07:01Z'),
-      otherEnd: undefined,
+      expiryMismatch: false,
     });
   });
 
   test('gets no date from a certificate whose dates are none', () => {
     const x5c = [certificateOf({ notBefore: '991399999999Z' })];
-    expect(validityOf({ x5c })).toEqual({ start: undefined, end: undefined, otherEnd: undefined });
+    expect(validityOf({ x5c })).toEqual({ start: undefined, end: undefined, expiryMismatch: false });
   });
 
   test.each([

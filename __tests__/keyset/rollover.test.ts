@@ -160,6 +160,30 @@ describe('the active key of the service', () => {
     expect(active).toBe(all.find(({ kid, exp }) => kid === 'A' && exp === A.exp));
   });
 
+  test('by a bare kid is, of two valid keys with this kid, the one that the rule prefers', () => {
+    const keys = [key('S', '2025-07-01', '2026-07-01'), key('S', '2026-05-01', '2027-05-01')];
+    expect(forecast(keys, NOW, { active: { kid: 'S', x5c: [] } })).toMatchObject({ active: keys[1], uncertain: [] });
+  });
+
+  test('may be any copy of a certificate, whatever its kid', () => {
+    const x5c = [Buffer.from('the same')];
+    const copies = [key('1', '2025-07-01', '2026-07-01', { x5c }), key('2', '2025-07-01', '2026-07-01', { x5c })];
+    for (const active of copies) {
+      const { uncertain } = forecast(copies, NOW, { active });
+      expect(uncertain).toEqual(['two keys have the same activation date']);
+      const all = [...copies, B_OVERLAPPING];
+      expect(forecast(all, NOW, { active })).toMatchObject({ active, presumedDisabled: [B_OVERLAPPING] });
+    }
+  });
+
+  test.each([
+    ['the same dates', A.exp, [B_OVERLAPPING]],
+    ['another end', at('2026-08-01'), []],
+  ])('by a kid that an older key with %s has too', (_, exp, presumedDisabled) => {
+    const older = { ...A, nbf: exp === A.exp ? A.nbf : at('2025-06-01'), exp };
+    expect(forecast([A, older, B_OVERLAPPING], NOW, { active: { ...A } })).toMatchObject({ presumedDisabled });
+  });
+
   test('of two copies, one disabled, is the other one', () => {
     const copies = [{ ...A, status: 'disabled' }, { ...A }];
     expect(forecast(copies, NOW, { active: { ...A } })).toMatchObject({ active: copies[1], uncertain: [] });

@@ -175,7 +175,7 @@ test.concurrent('a keyset that is listed and cannot be read is not one with anot
     emulator.faults.inject({ at: 'keyset', kind: 'status', status: 404, body: JSON.stringify(missing) });
     const { result, log } = await run();
     expect(result).toBe('failure');
-    expect(log).toContain('already exists, but cannot find it when reading');
+    expect(log).toContain('The service lists the keyset B2C_1A_Signing, but cannot find it when reading');
     expect(log).not.toContain('Did you mean');
   });
 });

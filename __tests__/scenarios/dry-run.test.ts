@@ -125,7 +125,7 @@ describe('a dry run forecasts as if the key were in the keyset', () => {
         ? 'Expected to become active immediately (currently active: key k0).'
         : takesOver === 'never'
           ? 'By the documented rule this certificate will never become active'
-          : `Expected to become active at ${instant(takesOver)}; until then key k0 is active.`;
+          : `Expected to become active at ${instant(takesOver)} (currently active: key k0).`;
       for (const place of [log, summary]) {
         expect(place).toContain(activation);
         expect(place).toContain(`The last usable key expires at ${instant(end)}, in ${end} days.`);

@@ -50,7 +50,7 @@ test('a staged certificate takes over when it starts', async () => {
 
     const { outputs, log, summary } = await run({ certificate: staged.pem });
     expect(outputs).toMatchObject({ ...expected, outcome: 'uploaded', changed: 'true' });
-    expect(log).toContain(`Expected to become active at ${text(from)}; until then key ${kid} is active`);
+    expect(log).toContain(`Expected to become active at ${text(from)} (currently active: key ${kid}).`);
     expect(log).toContain(`Next: key ${outputs.kid ?? ''} becomes active at ${text(from)}.`);
     expect(summary).toContain('next, this certificate');
     expect((await run({ certificate: staged.pem })).outputs).toMatchObject({ ...expected, outcome: 'already-present' });

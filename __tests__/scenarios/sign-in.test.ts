@@ -236,7 +236,7 @@ const REFUSALS: Refusal[] = [
   {
     code: 700214,
     forced: true,
-    says: ['does not accept the audience', 'default audience', AUDIENCE, 'federated-credential create'],
+    says: ['does not accept the audience', 'default audience', AUDIENCE],
   },
   {
     code: 700238,

@@ -101,6 +101,6 @@ function failIfCritical(results: readonly KeysetHealth[], { failureDays }: Check
   throw new ActionError(`${critical.length} of ${plural(results.length, 'keyset')} ${verb} action: ${names}`, {
     anchor: 'check-failed',
     cause: `They have no active key, or will have none in fewer than ${failureDays} days (expiry-failure-days).`,
-    fix: 'Upload a new certificate to the same keyset, or enable a key that is disabled in the portal.',
+    fix: 'Upload a new certificate to the same keyset or, in the portal, enable a key that is disabled.',
   });
 }

@@ -64,7 +64,7 @@ export function evaluate(
   const isOut = keys.length > 0 && future.active === undefined;
   // The dates allow a key, and the service uses none.
   const isUnused = isOut && future.presumedDisabled.length > 0;
-  const outageAt = (isUnused ? now : (future.gap?.from ?? future.exhaustedAt)) ?? (isOut ? now : undefined);
+  const outageAt = isUnused ? now : (future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined));
   const daysLeft = outageAt && daysUntil(outageAt, now);
   const state = isUnused ? 'no-active-key' : stateOf(keys, future, daysLeft, criteria);
   const isMissed = state === 'empty' && criteria.keysetIds.some((other) => other.toLowerCase() === id.toLowerCase());

@@ -22,10 +22,10 @@ export function describeHealth(health: KeysetHealth): string {
   if (gap)
     return `has no valid key from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}: the next key starts too late.${why}`;
   const expiry = exhaustedAt ? rfc3339(exhaustedAt) : '';
-  const successor = next ? `: ${keyName(next.key)} becomes active at ${rfc3339(next.at)}` : '';
+  const takeover = next && `${keyName(next.key)} becomes active at ${rfc3339(next.at)}`;
   if (needsAttention(health))
-    return `expires at ${expiry}${successor ? `${successor}, and none follows` : ' and has no successor key'}.${why}`;
-  return `${expiry ? `is valid until ${expiry}` : 'never expires'}${successor}.${why}`;
+    return `expires at ${expiry}${takeover ? `, although ${takeover}` : ' and has no successor key'}.${why}`;
+  return `${expiry ? `is valid until ${expiry}` : 'never expires'}${takeover ? `: ${takeover}` : ''}.${why}`;
 }
 
 /** How much time is left for a keyset that needs attention; undefined if it is too late. */

@@ -15,7 +15,7 @@ const CREATE = `Create a credential with the command below or correct the existi
 /** No federated credential matches what was presented. */
 const noMatch = (cause: string, fix = CREATE): ErrorGuidance => ({ cause, fix, federation: 'no-match' });
 
-/** The token is rejected for another reason: another credential would not help. */
+/** Rejected for another reason than a missing match: another credential would not help. */
 const rejectedToken = (cause: string, fix: string): ErrorGuidance => ({ cause, fix, federation: 'other' });
 
 const UNKNOWN_TENANT: ErrorGuidance = {
@@ -61,7 +61,7 @@ export const ERROR_GUIDANCE: Readonly<Record<number, ErrorGuidance>> = {
     'Entra ID could not verify the signature of GitHub’s token with the keys that the issuer publishes.',
     'On GitHub Enterprise Server, check that the issuer’s .well-known/jwks is current and reachable from the internet.',
   ),
-  700214: noMatch(
+  700214: rejectedToken(
     'Entra ID does not accept the audience of this token, or of the federated credential.',
     `Set cloud (and leave audience empty), and use its default audience in the credential. ${PROPAGATION}`,
   ),

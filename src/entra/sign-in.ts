@@ -14,7 +14,7 @@ export type ClientCredential = { readonly assertion: () => Promise<string> } | {
 export class SignInError extends HttpError {
   /** What was presented, where the error concerns the federated credential. */
   readonly claims: OidcClaims | undefined;
-  /** No federated credential matches them. */
+  /** No federated credential matches what was presented: creating one helps. */
   readonly isMismatch: boolean;
   /** Another attempt may succeed, more than one would not help. */
   readonly isWorthOneRetry: boolean;

@@ -132,8 +132,8 @@ function readValidity(key: Key) {
   return {
     start: key.nbf ?? certificate?.validFromDate,
     end,
-    /** The later one, where the key's `exp` and its certificate's NotAfter differ. */
-    otherEnd: Number(otherEnd) === Number(end) ? undefined : otherEnd,
+    /** The key's `exp` and its certificate's NotAfter differ. */
+    expiryMismatch: otherEnd !== undefined && Number(otherEnd) !== Number(end),
   };
 }
 

@@ -60,11 +60,17 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
     gap: firstGap(intervals),
     exhaustedAt: exhaustedAt(counted, intervals),
     presumedDisabled: [...presumedDisabled],
-    uncertain: [...(active === byRule ? [] : [SERVICE_DISAGREES]), ...ambiguities(counted, intervals, now)],
+    uncertain: [...(isAgreement(active, byRule) ? [] : [SERVICE_DISAGREES]), ...ambiguities(counted, intervals, now)],
   };
 }
 
-/** The one of the keys that the service means: of several copies one that can be used; its own where it is none of them. */
+const isAgreement = (active: Key | undefined, byRule: Key | undefined): boolean =>
+  active === byRule || (active !== undefined && byRule !== undefined && isCopy(toSpan(active), toSpan(byRule)));
+
+/**
+ * The listed key that the service means: of several that it can mean, the usable one that the rule prefers; the service's own
+ * object where none is listed.
+ */
 function keyAmong(keys: readonly Key[], active: Key | undefined, now: Date): Key | undefined {
   if (active === undefined || keys.includes(active)) return active;
   const same = keys.filter((key) => isSameKey(key, active));
@@ -87,29 +93,34 @@ export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | un
  * reasons.
  */
 function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs = 0 }: ServiceView): readonly Key[] {
-  const usable = usableSpans(keys, now).sort((a, b) => byPrecedence(b, a));
+  const usable = usableSpans(keys, now);
   const own = usable.find(({ key }) => key === active);
   if (active !== undefined && own === undefined) return [];
-  const presumed = own ? usable.slice(0, usable.indexOf(own)) : usable;
+  const presumed = own ? usable.slice(0, usable.indexOf(own)).filter((other) => !isCopy(other, own)) : usable;
 
   const tolerance = Math.max(toleranceMs, TAKEOVER_TOLERANCE_MS);
   const isNear = (edge: number): boolean => Math.abs(edge - now.getTime()) <= tolerance;
   const isOrderUndecided =
     own !== undefined &&
-    (own.start === -Infinity || presumed.some(({ start }) => toSecond(start) === toSecond(own.start)));
+    (own.start === -Infinity ||
+      presumed.some(({ start }) => toSecond(start) === toSecond(own.start)) ||
+      usable.some((other) => isNamesake(other, own)));
   const isUndecided =
     isOrderUndecided ||
-    (own !== undefined && usable.some(isNamesakeOf(own))) ||
     enabledSpans(keys).some(({ start, end }) => isNear(start) || isNear(end)) ||
     presumed.some(({ key }) => isEnabled(key));
   return isUndecided ? [] : presumed.map(({ key }) => key);
 }
 
-/** Whether the service can mean another key than this one by its kid; a copy with the same dates makes no difference. */
-const isNamesakeOf =
-  ({ key, start, end }: Span) =>
-  (other: Span): boolean =>
-    key.kid !== undefined && key.kid === other.key.kid && (other.start !== start || other.end !== end);
+/** Whether two keys share a kid, but not their dates: a bare kid does not say which one is meant. */
+const isNamesake = (a: Span, b: Span): boolean =>
+  a.key.kid !== undefined && a.key.kid === b.key.kid && !hasSameDates(a, b);
+
+/** Whether two keys were made from the same certificate: which of them is active makes no difference. */
+const isCopy = (a: Span, b: Span): boolean =>
+  hasSameDates(a, b) && b.key.x5c[0] !== undefined && a.key.x5c[0]?.equals(b.key.x5c[0]) === true;
+
+const hasSameDates = (a: Span, b: Span): boolean => a.start === b.start && a.end === b.end;
 
 /** A key with its validity in milliseconds since 1970. */
 type Span = ReturnType<typeof toSpan>;
@@ -122,9 +133,11 @@ const toSpan = (key: Key) => {
 /** Of all keys but the disabled ones. */
 const enabledSpans = (keys: readonly Key[]): Span[] => keys.filter((key) => !isDisabled(key)).map(toSpan);
 
-/** Of those of them that are valid at an instant. */
+/** Of those of them that are valid at an instant, in the order of their precedence. */
 const usableSpans = (keys: readonly Key[], at: Date): Span[] =>
-  enabledSpans(keys).filter(({ start, end }) => start <= at.getTime() && at.getTime() < end);
+  enabledSpans(keys)
+    .filter(({ start, end }) => start <= at.getTime() && at.getTime() < end)
+    .sort((a, b) => byPrecedence(b, a));
 
 /** Negative when `b` takes precedence: the later start, a key without one last; of equal starts the later end. */
 const byPrecedence = (a: Span, b: Span): number => compare(a.start, b.start) || compare(a.end, b.end);
@@ -181,7 +194,7 @@ function ambiguities(keys: readonly Key[], intervals: readonly ActiveInterval[],
     [new Set(dated).size < dated.length, 'two keys have the same activation date'],
     [intervals.some(revertsToOlderKey), 'an older key would have to become active again when a newer one expires'],
     [
-      enabledSpans(keys).some(({ key }) => Number(validityOf(key).otherEnd ?? -Infinity) >= now.getTime()),
+      enabledSpans(keys).some(({ key }) => validityOf(key).expiryMismatch && Number(key.exp) >= now.getTime()),
       "a key's own expiry differs from its certificate's",
     ],
     [keys.some(({ hasUnreadableDate }) => hasUnreadableDate), UNREADABLE_DATE],

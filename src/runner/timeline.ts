@@ -63,11 +63,17 @@ function barsOf({ keys, forecast }: ChartedKeyset, now: Date): string[] {
   ];
 }
 
-function outageOf({ gap, exhaustedAt }: Forecast, now: Date, clip: (instant: Date) => Date): string[] {
+function outageOf(
+  { active, gap, exhaustedAt, presumedDisabled }: Forecast,
+  now: Date,
+  clip: (instant: Date) => Date,
+): string[] {
+  const tomorrow = new Date(now.getTime() + MS_PER_DAY);
   if (gap) return [bar('no valid key', 'crit, ', clip(gap.from), clip(gap.to))];
+  if (active === undefined && presumedDisabled.length > 0) return [bar('no active key', 'crit, ', now, tomorrow)];
   if (exhaustedAt === undefined || clip(exhaustedAt) < exhaustedAt) return [];
   if (exhaustedAt > now) return [`  expires :milestone, crit, ${day(exhaustedAt)}, 0d`];
-  return [bar('expired', 'crit, ', clip(exhaustedAt), new Date(now.getTime() + MS_PER_DAY))];
+  return [bar('expired', 'crit, ', clip(exhaustedAt), tomorrow)];
 }
 
 const day = (instant: Date): string => instant.toISOString().slice(0, 10);

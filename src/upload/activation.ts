@@ -1,3 +1,4 @@
+import type { Certificate } from '../certificate/certificate.ts';
 import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { isDisabled, isEnabled, type Key, keyName } from '../keyset/key.ts';
@@ -36,23 +37,27 @@ export async function ensureActive(
   }
   const known = await withStatus(context, verified);
   const last = isDisabled(known.key) ? await enableOrWarn(context, known, options) : known;
-  const isUnknown = last.key.status === undefined && activeFromOf(context, last) !== undefined;
+  const isStatusUnknown = known.key.status === undefined && activeFromOf(context, known) !== undefined;
   if (isOverdue(context, last)) warnNotActive(last);
-  else if (isUnknown && (options.uploadedByThisRun || options.enableKey === 'always')) warnStatusUnknown(last);
+  else if (isStatusUnknown && (options.uploadedByThisRun || options.enableKey === 'always')) warnStatusUnknown(last);
   return last;
 }
 
-/** Whether the service names the key of the certificate as the active one, beyond doubt: of several copies this one. */
+/** Whether the service certainly names this key as the active one; another copy of the certificate is another key. */
 export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: VerifiedKey): boolean {
   const active = snapshot.service?.active;
   if (active === undefined) return false;
-  const isSure = (other: Key): boolean => findCertificate([other], certificate).some(({ by }) => by !== 'public key');
-  if (isSure(active)) return snapshot.keyset.keys.filter(isSure).length <= 1 || isSameKey(active, key);
-  // A bare kid can belong to several keys: each of them has to be this certificate.
+  const isOnlyCopy = snapshot.keyset.keys.filter((other) => isCopy(other, certificate)).length <= 1;
+  if (isOnlyCopy && isCopy(active, certificate)) return true;
   const candidates = allKeys(snapshot).filter((other) => isSameKey(other, active));
-  const isOnly = candidates.length === 1 && candidates.every((only) => isSameKey(only, key));
-  return isOnly || (candidates.length > 0 && candidates.every(isSure));
+  const isAmong = candidates.some((other) => isSameKey(other, key));
+  // A bare kid can belong to several keys: each of them has to be this certificate.
+  return isAmong && (candidates.length === 1 || candidates.every((other) => isCopy(other, certificate)));
 }
+
+/** Whether a key was certainly made from the certificate. */
+const isCopy = (key: Key, certificate: Certificate): boolean =>
+  findCertificate([key], certificate).some(({ by }) => by !== 'public key');
 
 /** The key with its status, which `keys_v2` shows where the keyset does not. */
 async function withStatus({ keysets, keysetId }: UploadContext, verified: VerifiedKey): Promise<VerifiedKey> {
@@ -181,9 +186,11 @@ function warnAboutSharedKid(context: UploadContext, verified: VerifiedKey): void
   );
 }
 
-/** The key should be active by the rule, and the service names another one, or none. */
+/** The key should be active by the rule, and the service names the key of another certificate, or none. */
 function isOverdue(context: UploadContext, verified: VerifiedKey): boolean {
-  if (verified.snapshot.service === undefined || isActiveKey(context, verified)) return false;
+  const { service } = verified.snapshot;
+  if (service === undefined || isActiveKey(context, verified)) return false;
+  if (service.active && isCopy(service.active, context.certificate)) return false;
   const from = activeFromOf(context, verified);
   return from !== undefined && from <= context.keysets.now();
 }

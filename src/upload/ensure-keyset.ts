@@ -75,10 +75,16 @@ async function create({ keysetId: id, keysets, client, writes }: KeysetContext):
   }
 }
 
-/** Where the tenant's keysets cannot be listed, the error is the same without suggestions. */
+/** An error with similar IDs, or without them where the keysets cannot be listed; another one where the list has this very ID. */
 async function missingKeyset({ keysetId: id, keysets }: KeysetContext): Promise<ActionError> {
   const listed = await keysets.list().catch(() => []);
-  if (listed.some((keyset) => keyset.id === id)) return unreadableKeyset(id);
+  if (listed.some((keyset) => keyset.id === id)) {
+    return new ActionError(`The service lists the keyset ${id}, but cannot find it when reading`, {
+      anchor: 'aadb2c95028',
+      cause: 'It was created or deleted a moment ago.',
+      fix: 'Run again in a minute.',
+    });
+  }
   const nearest = listed
     .map((keyset) => keyset.id)
     .filter((other) => !isBackup(other) && other.length <= MAX_ID_LENGTH)
@@ -92,7 +98,7 @@ async function missingKeyset({ keysetId: id, keysets }: KeysetContext): Promise<
 
 const unreadableKeyset = (id: string): ActionError =>
   new ActionError(`The service reports that keyset ${id} already exists, but cannot find it when reading`, {
-    anchor: ALREADY_EXISTS.toLowerCase(),
+    anchor: 'aadb2c95028',
     cause: 'It was created or deleted a moment ago, or its name differs in case.',
     fix: 'Run again in a minute; compare keyset-id with the name in the portal exactly.',
   });

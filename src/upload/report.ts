@@ -113,9 +113,8 @@ function describeActivation({ activeFrom, active, now }: KeysetStatus): string {
     return 'By the documented rule this certificate will never become active: other keys take precedence as long as it is valid.';
   const current = activeName(active);
   const byRule = active.by === 'rule' ? ' by the documented rule' : '';
-  if (activeFrom > now)
-    return `Expected to become active at ${rfc3339(activeFrom)}; until then ${current} is active${byRule}.`;
-  return `Expected to become active immediately (currently active${byRule}: ${current}).`;
+  const when = activeFrom > now ? `at ${rfc3339(activeFrom)}` : 'immediately';
+  return `Expected to become active ${when} (currently active${byRule}: ${current}).`;
 }
 
 const activeName = ({ key }: KeysetStatus['active']): string => (key ? keyName(key) : 'no key');

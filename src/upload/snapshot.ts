@@ -40,11 +40,15 @@ export const SEARCH_TIME = `${SEARCH_SECONDS} seconds`;
 /**
  * Reads the keyset and its active key, both at once.
  *
+ * @param withActiveKey - false where the service could not name it before
  * @returns undefined if there is no such keyset
  */
-export async function readSnapshot(context: KeysetContext): Promise<KeysetSnapshot | undefined> {
+export async function readSnapshot(context: KeysetContext, withActiveKey = true): Promise<KeysetSnapshot | undefined> {
   const { keysets, keysetId } = context;
-  const [keyset, service] = await Promise.all([keysets.get(keysetId), readActiveKey(context)]);
+  const [keyset, service] = await Promise.all([
+    keysets.get(keysetId),
+    withActiveKey ? readActiveKey(context) : undefined,
+  ]);
   return keyset && { keyset, service };
 }
 

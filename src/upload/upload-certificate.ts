@@ -1,4 +1,4 @@
-import { ALREADY_EXISTS, DUPLICATE_KEY, guidanceFor } from '../graph/error-codes.ts';
+import { DUPLICATE_KEY } from '../graph/error-codes.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import type { Payload } from '../graph/keysets-client.ts';
 import { isRemoteError } from '../http/errors.ts';
@@ -82,17 +82,23 @@ async function sendWithRetry(context: UploadContext, payload: Payload): Promise<
       if (error === failedRead) throwFailedUpload(context, 'Searching', error);
       const isPropagating = keysetCreated && error instanceof GraphError && error.isNotFound;
       if (!isPropagating) throw error;
-      if (client.clock.now() >= deadline) throw unavailableKeyset(keysetId);
+      if (client.clock.now() >= deadline) throw unavailableKeyset(keysetId, error);
       log.debug('The new keyset is not available yet.');
       await client.clock.sleep(pauseMs);
     }
   }
 }
 
-const unavailableKeyset = (id: string): ActionError =>
+const unavailableKeyset = (id: string, error: GraphError): ActionError =>
   new ActionError(
-    `The keyset ${id}, which this run created, accepts no upload after ${KEYSET_PROPAGATION_MS / 1000} seconds`,
-    guidanceFor(ALREADY_EXISTS, 404),
+    `The keyset ${id}, which this run created, accepts no upload after ${KEYSET_PROPAGATION_MS / 1000} seconds: ${error.message}`,
+    {
+      anchor: 'aadb2c95028',
+      cause: 'It was created, but is not available for uploads yet.',
+      fix: 'Run again in a few minutes.',
+      details: error.correlationIds,
+    },
+    { cause: error },
   );
 
 /** Says also that the certificate may have been uploaded, where that is unknown. */

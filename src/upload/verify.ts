@@ -3,7 +3,15 @@ import { type Key, keyName } from '../keyset/key.ts';
 import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
-import { allKeys, type KeysetSnapshot, readSnapshot, search, SEARCH_TIME, type UploadContext } from './snapshot.ts';
+import {
+  allKeys,
+  type KeysetSnapshot,
+  readActiveKey,
+  readSnapshot,
+  search,
+  SEARCH_TIME,
+  type UploadContext,
+} from './snapshot.ts';
 
 /** The key of the certificate as the service shows it, among the others. */
 export interface VerifiedKey {
@@ -12,15 +20,18 @@ export interface VerifiedKey {
 }
 
 /**
- * Reads the keyset and its active key, together.
+ * Reads the keyset and its active key, together. Where the service could not name the active key before the upload, it is asked
+ * once the key is there, and not in each read of a search.
  *
  * @param returnedKid - the `kid` in the response to the upload, where there was one
  * @returns the key that was added since then; undefined if the service does not show it
  */
 export async function readAddedKey(context: UploadContext, returnedKid?: string): Promise<VerifiedKey | undefined> {
-  const snapshot = await readSnapshot(context);
+  const snapshot = await readSnapshot(context, context.before.service !== undefined);
   const key = snapshot && findAddedKey(context, snapshot, returnedKid);
-  return key && { snapshot, key };
+  if (snapshot === undefined || key === undefined) return undefined;
+  const service = snapshot.service ?? (await readActiveKey(context));
+  return { snapshot: { ...snapshot, service }, key };
 }
 
 /**
