@@ -1,5 +1,12 @@
 import { type Key, type Keyset, validityOf } from '../keyset/key.ts';
-import { type Forecast, forecast, SERVICE_DISAGREES, type ServiceView, UNREADABLE_DATE } from '../keyset/rollover.ts';
+import {
+  type Forecast,
+  forecast,
+  isUnused,
+  SERVICE_DISAGREES,
+  type ServiceView,
+  UNREADABLE_DATE,
+} from '../keyset/rollover.ts';
 import { daysUntil } from '../shared/format.ts';
 import type { CheckInputs } from './inputs.ts';
 
@@ -61,12 +68,9 @@ export function evaluate(
   const { uncertain } = byService;
   const isUnexplained = uncertain.includes(SERVICE_DISAGREES);
   const future = isUnexplained ? forecast(keys, now) : byService;
-  const isOut = keys.length > 0 && future.active === undefined;
-  // The dates allow a key, and the service uses none.
-  const isUnused = isOut && future.presumedDisabled.length > 0;
-  const outageAt = isUnused ? now : (future.gap?.from ?? future.exhaustedAt ?? (isOut ? now : undefined));
-  const daysLeft = outageAt && daysUntil(outageAt, now);
-  const state = isUnused ? 'no-active-key' : stateOf(keys, future, daysLeft, criteria);
+  const endsAt = future.gap?.from ?? future.exhaustedAt;
+  const state = stateOf(keys, future, endsAt && daysUntil(endsAt, now), criteria);
+  const outageAt = state === 'no-active-key' ? now : endsAt;
   const isMissed = state === 'empty' && criteria.keysetIds.some((other) => other.toLowerCase() === id.toLowerCase());
   return {
     id,
@@ -76,18 +80,20 @@ export function evaluate(
     forecast: { ...future, uncertain },
     verified: service === undefined ? undefined : view !== undefined && !isUnexplained,
     outageAt,
-    daysLeft,
+    daysLeft: outageAt && daysUntil(outageAt, now),
   };
 }
 
 function stateOf(
   keys: readonly Key[],
-  { active, gap, exhaustedAt }: Forecast,
+  future: Forecast,
   daysLeft: number | undefined,
   { warningDays, failureDays }: Criteria,
 ): State {
   if (keys.length === 0) return 'empty';
-  if (active === undefined) return gap === undefined && exhaustedAt !== undefined ? 'expired' : 'no-active-key';
+  const { active, gap, exhaustedAt } = future;
+  const hasExpired = gap === undefined && exhaustedAt !== undefined && !isUnused(future);
+  if (active === undefined) return hasExpired ? 'expired' : 'no-active-key';
   if (keys.map(validityOf).every(({ start, end }) => start === undefined && end === undefined)) return 'no-expiry';
   if (daysLeft === undefined) return 'healthy';
   if (daysLeft < failureDays) return 'critical';

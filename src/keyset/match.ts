@@ -34,6 +34,12 @@ export function findCertificate(keys: readonly Key[], certificate: CertificateId
   return matches.toSorted((a, b) => rank(a) - rank(b));
 }
 
+/** Whether a key was certainly made from the certificate, and not perhaps from another one with the same key pair. */
+export function isCopy(key: Key, certificate: CertificateIdentity): boolean {
+  const by = matchedBy(key, certificate);
+  return by !== undefined && by !== 'public key';
+}
+
 /**
  * Whether this key was made from this certificate: by its bytes, its thumbprint, or a `kid` that is one (seen in a real
  * response). Where the service shows none of these, by the public key with the same start; the end may have been overridden by

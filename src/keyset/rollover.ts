@@ -45,6 +45,10 @@ export const UNREADABLE_DATE = 'a key has an unreadable date, which is treated a
 /** Closer to a takeover than this, the service and this rule may disagree. */
 const TAKEOVER_TOLERANCE_MS = 60_000;
 
+/** The dates allow an active key, and the service uses none. */
+export const isUnused = ({ active, presumedDisabled }: Forecast): boolean =>
+  active === undefined && presumedDisabled.length > 0;
+
 /** The future of a keyset that nobody changes. */
 export function forecast(keys: readonly Key[], now: Date, service?: ServiceView): Forecast {
   const view = service && { ...service, active: keyAmong(keys, service.active, now) };
@@ -65,7 +69,7 @@ export function forecast(keys: readonly Key[], now: Date, service?: ServiceView)
 }
 
 const isAgreement = (active: Key | undefined, byRule: Key | undefined): boolean =>
-  active === byRule || (active !== undefined && byRule !== undefined && isCopy(toSpan(active), toSpan(byRule)));
+  active === byRule || (active !== undefined && byRule !== undefined && areCopies(toSpan(active), toSpan(byRule)));
 
 /**
  * The listed key that the service means: of several that it can mean, the usable one that the rule prefers; the service's own
@@ -74,7 +78,7 @@ const isAgreement = (active: Key | undefined, byRule: Key | undefined): boolean 
 function keyAmong(keys: readonly Key[], active: Key | undefined, now: Date): Key | undefined {
   if (active === undefined || keys.includes(active)) return active;
   const same = keys.filter((key) => isSameKey(key, active));
-  return usableSpans(same, now)[0]?.key ?? same[0] ?? active;
+  return usableAt(now, enabledSpans(same))[0]?.key ?? same[0] ?? active;
 }
 
 /**
@@ -93,10 +97,11 @@ export function activeFrom(keys: readonly Key[], key: Key, now: Date): Date | un
  * reasons.
  */
 function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs = 0 }: ServiceView): readonly Key[] {
-  const usable = usableSpans(keys, now);
+  const enabled = enabledSpans(keys);
+  const usable = usableAt(now, enabled);
   const own = usable.find(({ key }) => key === active);
   if (active !== undefined && own === undefined) return [];
-  const presumed = own ? usable.slice(0, usable.indexOf(own)).filter((other) => !isCopy(other, own)) : usable;
+  const presumed = own ? usable.slice(0, usable.indexOf(own)).filter((other) => !areCopies(other, own)) : usable;
 
   const tolerance = Math.max(toleranceMs, TAKEOVER_TOLERANCE_MS);
   const isNear = (edge: number): boolean => Math.abs(edge - now.getTime()) <= tolerance;
@@ -107,7 +112,7 @@ function presumeDisabled(keys: readonly Key[], now: Date, { active, toleranceMs 
       usable.some((other) => isNamesake(other, own)));
   const isUndecided =
     isOrderUndecided ||
-    enabledSpans(keys).some(({ start, end }) => isNear(start) || isNear(end)) ||
+    enabled.some(({ start, end }) => isNear(start) || isNear(end)) ||
     presumed.some(({ key }) => isEnabled(key));
   return isUndecided ? [] : presumed.map(({ key }) => key);
 }
@@ -117,7 +122,7 @@ const isNamesake = (a: Span, b: Span): boolean =>
   a.key.kid !== undefined && a.key.kid === b.key.kid && !hasSameDates(a, b);
 
 /** Whether two keys were made from the same certificate: which of them is active makes no difference. */
-const isCopy = (a: Span, b: Span): boolean =>
+const areCopies = (a: Span, b: Span): boolean =>
   hasSameDates(a, b) && b.key.x5c[0] !== undefined && a.key.x5c[0]?.equals(b.key.x5c[0]) === true;
 
 const hasSameDates = (a: Span, b: Span): boolean => a.start === b.start && a.end === b.end;
@@ -133,11 +138,9 @@ const toSpan = (key: Key) => {
 /** Of all keys but the disabled ones. */
 const enabledSpans = (keys: readonly Key[]): Span[] => keys.filter((key) => !isDisabled(key)).map(toSpan);
 
-/** Of those of them that are valid at an instant, in the order of their precedence. */
-const usableSpans = (keys: readonly Key[], at: Date): Span[] =>
-  enabledSpans(keys)
-    .filter(({ start, end }) => start <= at.getTime() && at.getTime() < end)
-    .sort((a, b) => byPrecedence(b, a));
+/** Those that are valid at an instant, in the order of their precedence. */
+const usableAt = (at: Date, spans: readonly Span[]): Span[] =>
+  spans.filter(({ start, end }) => start <= at.getTime() && at.getTime() < end).sort((a, b) => byPrecedence(b, a));
 
 /** Negative when `b` takes precedence: the later start, a key without one last; of equal starts the later end. */
 const byPrecedence = (a: Span, b: Span): number => compare(a.start, b.start) || compare(a.end, b.end);
@@ -182,7 +185,8 @@ function exhaustedAt(keys: readonly Key[], intervals: readonly ActiveInterval[])
 /** Where Microsoft's words allow another future than the forecast. */
 function ambiguities(keys: readonly Key[], intervals: readonly ActiveInterval[], now: Date): string[] {
   const present = toSecond(now.getTime());
-  const relevant = enabledSpans(keys).filter(({ end }) => toSecond(end) >= present);
+  const enabled = enabledSpans(keys);
+  const relevant = enabled.filter(({ end }) => toSecond(end) >= present);
   const starts = relevant.map(({ start }) => toSecond(start));
   const dated = starts.filter(Number.isFinite);
   const edges = [...starts, ...relevant.map(({ end }) => toSecond(end))];
@@ -194,7 +198,7 @@ function ambiguities(keys: readonly Key[], intervals: readonly ActiveInterval[],
     [new Set(dated).size < dated.length, 'two keys have the same activation date'],
     [intervals.some(revertsToOlderKey), 'an older key would have to become active again when a newer one expires'],
     [
-      enabledSpans(keys).some(({ key }) => validityOf(key).expiryMismatch && Number(key.exp) >= now.getTime()),
+      enabled.some(({ key }) => validityOf(key).expiryMismatch && Number(key.exp) >= now.getTime()),
       "a key's own expiry differs from its certificate's",
     ],
     [keys.some(({ hasUnreadableDate }) => hasUnreadableDate), UNREADABLE_DATE],

@@ -1,5 +1,5 @@
 import { isDisabled, type Keyset, validityOf } from '../keyset/key.ts';
-import type { Forecast } from '../keyset/rollover.ts';
+import { type Forecast, isUnused } from '../keyset/rollover.ts';
 import { MS_PER_DAY } from '../shared/format.ts';
 import { sanitizeMermaidId } from './sanitize.ts';
 
@@ -63,14 +63,11 @@ function barsOf({ keys, forecast }: ChartedKeyset, now: Date): string[] {
   ];
 }
 
-function outageOf(
-  { active, gap, exhaustedAt, presumedDisabled }: Forecast,
-  now: Date,
-  clip: (instant: Date) => Date,
-): string[] {
+function outageOf(forecast: Forecast, now: Date, clip: (instant: Date) => Date): string[] {
+  const { gap, exhaustedAt } = forecast;
   const tomorrow = new Date(now.getTime() + MS_PER_DAY);
   if (gap) return [bar('no valid key', 'crit, ', clip(gap.from), clip(gap.to))];
-  if (active === undefined && presumedDisabled.length > 0) return [bar('no active key', 'crit, ', now, tomorrow)];
+  if (isUnused(forecast)) return [bar('no active key', 'crit, ', now, tomorrow)];
   if (exhaustedAt === undefined || clip(exhaustedAt) < exhaustedAt) return [];
   if (exhaustedAt > now) return [`  expires :milestone, crit, ${day(exhaustedAt)}, 0d`];
   return [bar('expired', 'crit, ', clip(exhaustedAt), tomorrow)];

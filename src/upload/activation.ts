@@ -1,8 +1,7 @@
-import type { Certificate } from '../certificate/certificate.ts';
 import { isRemoteError } from '../http/errors.ts';
 import { throwExplained } from '../http/guidance.ts';
 import { isDisabled, isEnabled, type Key, keyName } from '../keyset/key.ts';
-import { findCertificate, isSameKey } from '../keyset/match.ts';
+import { isCopy, isSameKey } from '../keyset/match.ts';
 import { activeFrom } from '../keyset/rollover.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
@@ -54,10 +53,6 @@ export function isActiveKey({ certificate }: UploadContext, { snapshot, key }: V
   // A bare kid can belong to several keys: each of them has to be this certificate.
   return isAmong && (candidates.length === 1 || candidates.every((other) => isCopy(other, certificate)));
 }
-
-/** Whether a key was certainly made from the certificate. */
-const isCopy = (key: Key, certificate: Certificate): boolean =>
-  findCertificate([key], certificate).some(({ by }) => by !== 'public key');
 
 /** The key with its status, which `keys_v2` shows where the keyset does not. */
 async function withStatus({ keysets, keysetId }: UploadContext, verified: VerifiedKey): Promise<VerifiedKey> {

@@ -1,6 +1,6 @@
 import { guidanceFor } from '../graph/error-codes.ts';
 import type { Keyset } from '../keyset/key.ts';
-import { findCertificate, hasSameKeyPair, isSameKey, type Match } from '../keyset/match.ts';
+import { findCertificate, hasSameKeyPair, isCopy, isSameKey, type Match } from '../keyset/match.ts';
 import { ActionError } from '../shared/action-error.ts';
 import { allKeys, type UploadContext } from './snapshot.ts';
 
@@ -21,7 +21,7 @@ export function decide({ before, certificate }: UploadContext, withKey: boolean,
   const active = before.service?.active;
   // Of several copies the active one, if the service names it.
   const match =
-    matches.find(({ key, by }) => active !== undefined && by !== 'public key' && isSameKey(key, active)) ?? matches[0];
+    matches.find(({ key }) => active !== undefined && isCopy(key, certificate) && isSameKey(key, active)) ?? matches[0];
   if (match && !allowDuplicate) return { action: 'skip', match };
   if (keys.some((key) => key.kty?.toLowerCase() === 'oct')) throw typeClash(before.keyset);
   const warnings: [boolean, string][] = [

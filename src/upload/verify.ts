@@ -1,6 +1,6 @@
 import { throwExplained } from '../http/guidance.ts';
 import { type Key, keyName } from '../keyset/key.ts';
-import { findCertificate, isSameKey, isUnidentified } from '../keyset/match.ts';
+import { findCertificate, isCopy, isSameKey, isUnidentified } from '../keyset/match.ts';
 import { log } from '../runner/log.ts';
 import { ActionError } from '../shared/action-error.ts';
 import {
@@ -88,8 +88,7 @@ export async function verifyUpload(context: UploadContext, returnedKid: string |
 
 /** Warns where more than one copy of the certificate was added. */
 export function warnAboutCopies({ certificate, before }: UploadContext, after: KeysetSnapshot): void {
-  const count = ({ keyset }: KeysetSnapshot): number =>
-    findCertificate(keyset.keys, certificate).filter(({ by }) => by !== 'public key').length;
+  const count = ({ keyset }: KeysetSnapshot): number => keyset.keys.filter((key) => isCopy(key, certificate)).length;
   if (count(after) > count(before) + 1) {
     log.warning(
       `The keyset contains ${count(after)} copies of this certificate: another run uploaded it too, or an earlier attempt was executed late. Keys cannot be removed from a keyset; serialize runs with \`concurrency:\` in the workflow.`,
