@@ -83,37 +83,42 @@ describe('a key is that of the certificate', () => {
   });
 });
 
-test.concurrent.each([
-  ['in full', { x5c: [fixtureDer('signing.pem').toString('base64')] }],
+const x5c = [fixtureDer('signing.pem').toString('base64')];
+/** How the service names a key as active. */
+const NAMED: [how: string, members: Partial<Key>][] = [
+  ['in full', { x5c }],
   ['by its kid', {}],
-])('of several copies the one is reported that the service names as active, %s', async (_, members) => {
-  await scenario({}, async ({ emulator, run }) => {
-    const x5c = [fixtureDer('signing.pem').toString('base64')];
-    emulator.seed('B2C_1A_Signing', { kid: 'first', x5c }, { kid: 'second', x5c });
-    emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'second', ...members } });
-    const result = await run();
-    expect(result.outputs).toMatchObject({ kid: 'second', active: 'true', 'active-kid': 'second' });
-    expect(result.log).not.toContain('another active key');
-    expect(warningsOf(result)).toEqual([]);
-  });
-});
+];
 
-test.concurrent.each([
-  ['in full', { x5c: [fixtureDer('signing.pem').toString('base64')] }],
-  ['by its kid', {}],
-])('a copy that was added is not active because the service names the other one, %s', async (_, members) => {
-  await scenario({}, async ({ emulator, run }) => {
-    const x5c = [fixtureDer('signing.pem').toString('base64')];
-    emulator.seed('B2C_1A_Signing', { kid: 'first', x5c });
-    emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'first', ...members }, times: 9 });
-    const result = await run({ 'allow-duplicate': 'true' });
-    expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'false', 'active-kid': 'first' });
-    const [duplicate, publicOnly] = ['allow-duplicate: ', 'without its private key'].map((text): unknown =>
-      expect.stringContaining(text),
-    );
-    expect(warningsOf(result)).toEqual([duplicate, publicOnly]);
-  });
-});
+test.concurrent.each(NAMED)(
+  'of several copies the one is reported that the service names as active, %s',
+  async (_, members) => {
+    await scenario({}, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing', { kid: 'first', x5c }, { kid: 'second', x5c });
+      emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'second', ...members } });
+      const result = await run();
+      expect(result.outputs).toMatchObject({ kid: 'second', active: 'true', 'active-kid': 'second' });
+      expect(result.log).not.toContain('another active key');
+      expect(warningsOf(result)).toEqual([]);
+    });
+  },
+);
+
+test.concurrent.each(NAMED)(
+  'a copy that was added is not active because the service names the other one, %s',
+  async (_, members) => {
+    await scenario({}, async ({ emulator, run }) => {
+      emulator.seed('B2C_1A_Signing', { kid: 'first', x5c });
+      emulator.faults.inject({ at: 'active', kind: 'garbage', body: { kid: 'first', ...members }, times: 9 });
+      const result = await run({ 'allow-duplicate': 'true' });
+      expect(result.outputs).toMatchObject({ outcome: 'uploaded', active: 'false', 'active-kid': 'first' });
+      const [duplicate, publicOnly] = ['allow-duplicate: ', 'without its private key'].map((text): unknown =>
+        expect.stringContaining(text),
+      );
+      expect(warningsOf(result)).toEqual([duplicate, publicOnly]);
+    });
+  },
+);
 
 describe('a keyset on several pages', () => {
   const keys = Array.from({ length: 4 }, (_, i) => ({ kid: `k${i}`, nbf: 1_600_000_000 + i }));

@@ -4,6 +4,11 @@ import { fixtureDer } from '../fixtures/index.ts';
 import { scenario } from './scenario.ts';
 
 const CREATE = { 'create-keyset': 'true' };
+const MISSING = {
+  kind: 'status',
+  status: 404,
+  body: JSON.stringify({ error: { code: 'AADB2C90073', message: 'cannot be found' } }),
+} as const;
 
 const CASES: [name: string, options: EmulatorOptions, faults: Fault[], writes: string][] = [
   ['is created', {}, [], 'create upload'],
@@ -143,8 +148,7 @@ test.concurrent(
 test.concurrent('a keyset that exists and cannot be read is an error that says so', async () => {
   await scenario({}, async ({ emulator, run, requests }) => {
     emulator.seed('B2C_1A_Signing');
-    const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
-    emulator.faults.inject({ at: 'keyset', kind: 'status', status: 404, body: JSON.stringify(missing), times: 100 });
+    emulator.faults.inject({ at: 'keyset', ...MISSING, times: 100 });
     const { result, log } = await run(CREATE);
     expect(result).toBe('failure');
     expect(log).toContain('already exists, but cannot find it when reading');
@@ -157,8 +161,7 @@ test.concurrent(
   'a keyset that this run created and that stays missing for uploads is an error that says so',
   async () => {
     await scenario({}, async ({ emulator, run }) => {
-      const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
-      emulator.faults.inject({ at: 'upload', kind: 'status', status: 404, body: JSON.stringify(missing), times: 100 });
+      emulator.faults.inject({ at: 'upload', ...MISSING, times: 100 });
       const { result, log } = await run(CREATE);
       expect(result).toBe('failure');
       expect(log).toContain('The keyset B2C_1A_Signing, which this run created, accepts no upload after 60 seconds');
@@ -171,8 +174,7 @@ test.concurrent(
 test.concurrent('a keyset that is listed and cannot be read is not one with another ID', async () => {
   await scenario({}, async ({ emulator, run }) => {
     emulator.seed('B2C_1A_Signing');
-    const missing = { error: { code: 'AADB2C90073', message: 'cannot be found' } };
-    emulator.faults.inject({ at: 'keyset', kind: 'status', status: 404, body: JSON.stringify(missing) });
+    emulator.faults.inject({ at: 'keyset', ...MISSING });
     const { result, log } = await run();
     expect(result).toBe('failure');
     expect(log).toContain('The service lists the keyset B2C_1A_Signing, but cannot find it when reading');
